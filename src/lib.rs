@@ -1,1 +1,19 @@
-//! x
+//! The reference restore engine: exports a tenant into one artifact and restores it, whole or in part, into the same
+//! or another tenant.
+//!
+//! # Layout
+//! Data flows from top to bottom:
+//!
+//! - [`config`]: one YAML file, every key also by environment variable
+//! - [`error`]: one error type; HTTP status and exit code derive from its kind
+//! - [`domains`]: one driver per domain behind one trait
+//! - `control`: the engine's own tables: tenants, the lock, runs and their journal
+//! - `export`: observe → artifact
+//! - `restore`: observe → plan → apply → verify → report
+//! - `http`, `cli`: the same operations over HTTP and from a shell
+
+pub mod config;
+pub mod domains;
+pub mod error;
+
+pub use error::{Error, ErrorKind, Result};

@@ -1,0 +1,207 @@
+//! Desired against observed, member by member.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{Resource, artifact::REDACTED};
+
+/// One differing member.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Difference {
+    /// In the target; null when the member is not there.
+    #[schema(value_type = Object, nullable)]
+    pub existing: Value,
+    /// In the artifact; null when the artifact states that the member is not there.
+    #[schema(value_type = Object, nullable)]
+    pub desired: Value,
+}
+
+/// The differing members of a spec, by name.
+pub type Diff = BTreeMap<String, Difference>;
+
+/// What a comparison found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Comparison {
+    /// The target holds what the artifact says, redacted values aside.
+    Equal,
+    /// It does not.
+    Differs(Diff),
+}
+
+/// Compares a desired resource with the observed one of the same name.
+///
+/// Values that are redacted on either side are left out, leaf by leaf. A partial desired spec speaks only of the
+/// members that it states.
+#[must_use]
+pub fn compare(desired: &Resource, observed: &Resource) -> Comparison {
+    if desired.hash == observed.hash {
+        return Comparison::Equal;
+    }
+    let members =
+        |resource: &Resource| -> Map<String, Value> { serde_json::from_str(resource.spec.get()).unwrap_or_default() };
+    let (wanted, existing) = (members(desired), members(observed));
+    let mut diff = Diff::new();
+    for (name, value) in &wanted {
+        let there = existing.get(name).unwrap_or(&Value::Null);
+        let equal =
+            if desired.partial { states_no_more_than(value, there) } else { equal_but_for_redacted(value, there) };
+        if !equal {
+            diff.insert(name.clone(), Difference { existing: there.clone(), desired: value.clone() });
+        }
+    }
+    if !desired.partial {
+        for (name, value) in existing {
+            if !value.is_null() && !wanted.contains_key(&name) {
+                diff.insert(name, Difference { existing: value, desired: Value::Null });
+            }
+        }
+    }
+    if diff.is_empty() { Comparison::Equal } else { Comparison::Differs(diff) }
+}
+
+/// JSON pointers of the redacted values in a spec.
+#[must_use]
+pub fn redacted_fields(resource: &Resource) -> Vec<String> {
+    if !resource.spec.get().contains(REDACTED) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    if let Ok(spec) = serde_json::from_str::<Value>(resource.spec.get()) {
+        collect_redacted(&spec, &mut String::new(), &mut found);
+    }
+    found
+}
+
+fn collect_redacted(value: &Value, pointer: &mut String, found: &mut Vec<String>) {
+    let length = pointer.len();
+    match value {
+        Value::String(text) if text == REDACTED => found.push(pointer.clone()),
+        Value::Array(items) => {
+            for (position, item) in items.iter().enumerate() {
+                pointer.push_str(&format!("/{position}"));
+                collect_redacted(item, pointer, found);
+                pointer.truncate(length);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                pointer.push('/');
+                pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                collect_redacted(member, pointer, found);
+                pointer.truncate(length);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn equal_but_for_redacted(desired: &Value, existing: &Value) -> bool {
+    match (desired, existing) {
+        (Value::String(text), _) | (_, Value::String(text)) if text == REDACTED => true,
+        (Value::Object(wanted), Value::Object(there)) => {
+            let names = wanted.keys().chain(there.keys());
+            names.into_iter().all(|name| {
+                equal_but_for_redacted(
+                    wanted.get(name).unwrap_or(&Value::Null),
+                    there.get(name).unwrap_or(&Value::Null),
+                )
+            })
+        }
+        (Value::Array(wanted), Value::Array(there)) => {
+            wanted.len() == there.len()
+                && wanted.iter().zip(there).all(|(one, other)| equal_but_for_redacted(one, other))
+        }
+        _ => desired == existing,
+    }
+}
+
+fn states_no_more_than(desired: &Value, existing: &Value) -> bool {
+    match (desired, existing) {
+        (Value::String(text), _) if text == REDACTED => true,
+        (Value::Object(wanted), Value::Object(there)) => {
+            wanted.iter().all(|(name, value)| states_no_more_than(value, there.get(name).unwrap_or(&Value::Null)))
+        }
+        (Value::Array(wanted), Value::Array(there)) => {
+            wanted.len() == there.len() && wanted.iter().zip(there).all(|(one, other)| states_no_more_than(one, other))
+        }
+        _ => desired == existing,
+    }
+}
+
+/// True when every observed member is unset or as desired: what a run that died halfway leaves behind.
+#[must_use]
+pub fn is_unfinished(diff: &Diff) -> bool {
+    diff.values().all(|difference| is_unset(&difference.existing))
+}
+
+fn is_unset(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.values().all(is_unset),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::Kind;
+
+    fn resource(spec: &Value) -> Resource {
+        Resource::new(Kind::Role, "clerk", spec).unwrap()
+    }
+
+    fn differing(desired: &Value, existing: &Value) -> Vec<String> {
+        match compare(&resource(desired), &resource(existing)) {
+            Comparison::Equal => Vec::new(),
+            Comparison::Differs(diff) => diff.into_keys().collect(),
+        }
+    }
+
+    #[test]
+    fn a_member_that_only_the_target_has_is_a_difference() {
+        assert_eq!(differing(&json!({"a": 1}), &json!({"a": 1, "unique": true})), ["unique"]);
+    }
+
+    #[test]
+    fn a_partial_spec_speaks_only_of_what_it_states() {
+        let mut desired = resource(&json!({"a": {"b": 1}}));
+        desired.partial = true;
+        assert_eq!(compare(&desired, &resource(&json!({"a": {"b": 1, "c": 2}, "d": 3}))), Comparison::Equal);
+        assert_ne!(compare(&desired, &resource(&json!({"a": {"b": 2}}))), Comparison::Equal);
+    }
+
+    #[test]
+    fn redacted_values_are_left_out_leaf_by_leaf() {
+        let desired = json!({"config": {"secret": REDACTED, "url": "a"}});
+        assert_eq!(differing(&desired, &json!({"config": {"url": "a"}})), Vec::<String>::new());
+        assert_eq!(differing(&desired, &json!({"config": {"secret": "x", "url": "b"}})), ["config"]);
+        assert_eq!(redacted_fields(&resource(&desired)), ["/config/secret"]);
+    }
+
+    #[test]
+    fn only_unset_members_make_a_leftover() {
+        let leftover =
+            |existing: Value| match compare(&resource(&json!({"tags": {"a": "b"}, "v": 1})), &resource(&existing)) {
+                Comparison::Differs(diff) => is_unfinished(&diff),
+                Comparison::Equal => false,
+            };
+        assert!(leftover(json!({"v": 1})));
+        assert!(leftover(json!({"v": 1, "tags": {}})));
+        assert!(!leftover(json!({"v": 2})));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_differs_from_itself(keys in proptest::collection::btree_map("[a-c]{1,2}", 0..9i64, 0..5)) {
+            let value = json!(keys);
+            prop_assert_eq!(differing(&value, &value), Vec::<String>::new());
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! One resource in normal form, and the inventory of what a target holds.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use crate::Kind;
+
+/// Names a resource within a tenant: its kind and its tenant-relative name.
+///
+/// Written `kind:name`, for example `table:orders`. Ordered by kind (that is, by creation), then name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourceId {
+    /// What it is.
+    pub kind: Kind,
+    /// Its name without the tenant's space.
+    pub name: String,
+}
+
+impl ResourceId {
+    /// Names a resource.
+    pub fn new(kind: Kind, name: impl Into<String>) -> Self {
+        Self { kind, name: name.into() }
+    }
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.kind, self.name)
+    }
+}
+
+impl Serialize for ResourceId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ResourceId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        let (kind, name) = text
+            .split_once(':')
+            .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not of the form type:name")))?;
+        Ok(Self::new(kind.parse().map_err(serde::de::Error::custom)?, name))
+    }
+}
+
+/// The SHA-256 of a spec's canonical JSON: two specs are equal if and only if their hashes are.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SpecHash(pub [u8; 32]);
+
+impl fmt::Display for SpecHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for SpecHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A resource in normal form.
+///
+/// The spec is kept as canonical JSON (RFC 8785) and not as a tree: an artifact may hold a hundred thousand
+/// resources, most of which are equal to the target's and never looked into.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// Its name.
+    pub id: ResourceId,
+    /// The resource it is a part of (an index's table). Nothing is added to an owner that is kept as a conflict.
+    pub owner: Option<ResourceId>,
+    /// What must exist before it can be created; contains the owner.
+    pub requires: Vec<ResourceId>,
+    /// A JSON object in canonical form; names in it are tenant-relative.
+    pub spec: Arc<RawValue>,
+    /// Of `spec`.
+    pub hash: SpecHash,
+    /// The spec states only some members (it came from an older format): only those are compared.
+    pub partial: bool,
+    /// For people: what a restore of this resource cannot bring back, or had to change.
+    pub warnings: Vec<String>,
+}
+
+impl Resource {
+    /// Brings a spec into canonical form. `spec` must serialize to a JSON object; integers beyond 2^53 must be strings.
+    ///
+    /// # Errors
+    /// When the spec has no canonical form, for example a NaN.
+    pub fn new(kind: Kind, name: impl Into<String>, spec: &impl Serialize) -> Result<Self, serde_json::Error> {
+        let canonical = serde_json_canonicalizer::to_string(spec)?;
+        let hash = SpecHash(Sha256::digest(canonical.as_bytes()).into());
+        let spec: Arc<RawValue> = RawValue::from_string(canonical)?.into();
+        Ok(Self {
+            id: ResourceId::new(kind, name),
+            owner: None,
+            requires: Vec::new(),
+            spec,
+            hash,
+            partial: false,
+            warnings: Vec::new(),
+        })
+    }
+
+    /// Makes it a part of `owner`, which it then also requires.
+    #[must_use]
+    pub fn owned_by(mut self, owner: ResourceId) -> Self {
+        if !self.requires.contains(&owner) {
+            self.requires.push(owner.clone());
+        }
+        self.owner = Some(owner);
+        self
+    }
+
+    /// Adds what must exist before it; repetitions and itself are left out.
+    #[must_use]
+    pub fn requiring(mut self, requires: impl IntoIterator<Item = ResourceId>) -> Self {
+        for id in requires {
+            if id != self.id && !self.requires.contains(&id) {
+                self.requires.push(id);
+            }
+        }
+        self.requires.sort();
+        self
+    }
+
+    /// Parses the spec into its type.
+    ///
+    /// # Errors
+    /// When the spec is not of that type.
+    pub fn parse_spec<T: serde::de::DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(self.spec.get())
+    }
+}
+
+/// What a target was seen to hold, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Inventory {
+    /// Everything in the tenant's space, in order of creation.
+    pub resources: BTreeMap<ResourceId, Resource>,
+    /// Resources that exist but could not be read, with the reason: neither present nor absent.
+    pub unreadable: BTreeMap<ResourceId, String>,
+    /// What the observer left out or noticed, for people.
+    pub notes: Vec<String>,
+}
+
+impl Inventory {
+    /// Adds a resource.
+    pub fn insert(&mut self, resource: Resource) {
+        self.resources.insert(resource.id.clone(), resource);
+    }
+
+    /// True when nothing was seen at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.resources.is_empty() && self.unreadable.is_empty()
+    }
+}
+
+/// A desired resource that will not be created, and why: its definition is not what it claims to be, or it lies
+/// outside the target's space.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{id}: {message}")]
+pub struct Refusal {
+    /// The resource, as far as it could be named.
+    pub id: ResourceId,
+    /// Why, for people.
+    pub message: String,
+}
+
+impl Refusal {
+    /// Refuses a resource.
+    pub fn new(id: ResourceId, message: impl Into<String>) -> Self {
+        Self { id, message: message.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn member_order_does_not_change_the_hash() {
+        let one = Resource::new(Kind::Topic, "orders", &serde_json::json!({"a": 1, "b": [1, 2]})).unwrap();
+        let two = Resource::new(Kind::Topic, "orders", &serde_json::json!({"b": [1, 2], "a": 1})).unwrap();
+        assert_eq!(one.hash, two.hash);
+        assert_eq!(one.spec.get(), r#"{"a":1,"b":[1,2]}"#);
+    }
+
+    #[test]
+    fn an_id_travels_as_type_and_name() {
+        let id = ResourceId::new(Kind::Group, "/a:b/ü");
+        let text = serde_json::to_string(&id).unwrap();
+        assert_eq!(text, "\"group:/a:b/ü\"");
+        assert_eq!(serde_json::from_str::<ResourceId>(&text).unwrap(), id);
+    }
+
+    #[test]
+    fn kinds_are_ordered_by_creation_within_their_domain() {
+        assert!(Kind::ALL.windows(2).all(|pair| pair[0].domain() <= pair[1].domain()));
+        assert!(Kind::Table < Kind::PostgresIndex && Kind::Constraint < Kind::ForeignKey);
+    }
+}

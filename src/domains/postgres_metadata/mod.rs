@@ -1,0 +1,1 @@
+//! The `postgres_metadata` domain.
