@@ -1,0 +1,18 @@
+# List the recipes.
+default:
+    @just --list
+
+# What CI checks besides the tests.
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    cargo deny check bans licenses sources
+    .ci/independence
+
+# Unit tests and the features, on real servers.
+test:
+    cargo test
+
+# The main job.
+run *ARGS:
+    cargo conformance run {{ARGS}}
