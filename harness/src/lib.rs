@@ -1,1 +1,18 @@
-//! x
+//! The conformance suite: Gherkin features on real servers, any implementation behind HTTP.
+//!
+//! # Layout
+//! Data flows from top to bottom:
+//!
+//! - `stack`: the running backends, however each of them is had
+//! - `implementation`: what is certified: built, started, called over HTTP
+//! - `fixtures`, `seeds`: tenants as YAML, made concrete by the seed and written straight into the backends
+//! - `world`, `steps`: the scenarios of `features/`, one file per concept
+//! - `probes`: what the backends hold, read without the implementation
+//! - `run`: scenarios side by side, cleanup, evidence
+//! - `manifest`: the suite's result
+//! - [`timeouts`]: every wait, with its reason
+//! - `cli`: the command line
+//!
+//! It knows nothing of the reference engine: what it knows of artifacts is their envelope.
+
+pub mod timeouts;
