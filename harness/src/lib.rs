@@ -9,10 +9,11 @@
 //! - `world`, `steps`: the scenarios of `features/`, one file per concept
 //! - `probes`: what the backends hold, read without the implementation
 //! - `run`: scenarios side by side, cleanup, evidence
-//! - `manifest`: the suite's result
+//! - [`manifest`]: the suite's result
 //! - [`timeouts`]: every wait, with its reason
 //! - `cli`: the command line
 //!
 //! It knows nothing of the reference engine: what it knows of artifacts is their envelope.
 
+pub mod manifest;
 pub mod timeouts;

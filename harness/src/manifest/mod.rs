@@ -1,0 +1,10 @@
+//! The suite's result: typed, written after every scenario, and as text for people.
+
+pub mod schema;
+mod store;
+pub mod summary;
+pub mod writer;
+
+pub use schema::Manifest;
+pub use store::{RunFolder, json_schema};
+pub use writer::{Declared, Evidence, Recorder};

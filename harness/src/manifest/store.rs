@@ -1,0 +1,98 @@
+//! Where manifests lie: `target/conformance/<run id>/`, the newest also as `latest`.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{Manifest, summary};
+
+/// The folder of one run.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+impl RunFolder {
+    /// Creates `<base>/<run id>` and points `<base>/latest` at it.
+    ///
+    /// # Errors
+    /// When it cannot be created or is there already.
+    pub fn create(base: &Path, run_id: &str) -> io::Result<Self> {
+        fs::create_dir_all(base)?;
+        let path = base.join(run_id);
+        fs::create_dir(&path)?;
+        let fresh = base.join(format!(".latest-{run_id}"));
+        std::os::unix::fs::symlink(run_id, &fresh)?;
+        fs::rename(&fresh, base.join("latest"))?;
+        Ok(Self { path })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the manifest is.
+    #[must_use]
+    pub fn manifest(&self) -> PathBuf {
+        self.path.join("manifest.json")
+    }
+
+    /// Replaces manifest and summary, each in one step: a reader never sees half of one.
+    ///
+    /// # Errors
+    /// When a file cannot be written, or the manifest does not follow its own schema.
+    pub fn write(&self, manifest: &Manifest) -> io::Result<()> {
+        let value = serde_json::to_value(manifest)?;
+        jsonschema::validate(&json_schema(), &value)
+            .map_err(|error| io::Error::other(format!("the manifest does not follow its schema: {error}")))?;
+        self.replace("manifest.json", &format!("{value:#}\n"))?;
+        self.replace("summary.txt", &summary::text(manifest))
+    }
+
+    fn replace(&self, name: &str, content: &str) -> io::Result<()> {
+        let fresh = self.path.join(format!(".{name}"));
+        fs::write(&fresh, content)?;
+        fs::rename(&fresh, self.path.join(name))
+    }
+}
+
+/// The JSON Schema of the manifest.
+#[must_use]
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(Manifest).to_value()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::writer::tests::mixed;
+
+    #[test]
+    fn the_committed_schema_is_that_of_the_types() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/manifest.json");
+        let generated = format!("{:#}\n", json_schema());
+        if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+            fs::write(&path, &generated).unwrap();
+        }
+        let committed = fs::read_to_string(&path).unwrap_or_default();
+        assert!(committed == generated, "schemas/manifest.json is out of date: run the tests with UPDATE_SCHEMAS=1");
+    }
+
+    #[test]
+    fn the_newest_run_is_also_latest_and_older_ones_stay() {
+        let base = tempfile::tempdir().unwrap();
+        let first = RunFolder::create(base.path(), "1").unwrap();
+        first.write(&mixed().manifest()).unwrap();
+        let second = RunFolder::create(base.path(), "2").unwrap();
+        second.write(&mixed().manifest()).unwrap();
+        let latest: Manifest =
+            serde_json::from_slice(&fs::read(base.path().join("latest/manifest.json")).unwrap()).unwrap();
+        assert_eq!(latest, mixed().manifest());
+        assert_eq!(fs::read_link(base.path().join("latest")).unwrap(), Path::new("2"));
+        assert!(first.manifest().exists());
+        assert!(RunFolder::create(base.path(), "2").is_err(), "a run's folder is never reused");
+    }
+}

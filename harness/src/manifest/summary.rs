@@ -1,0 +1,127 @@
+//! The manifest as text: what failed and why in a few lines, then the totals.
+
+use std::fmt::Write as _;
+
+use super::schema::{Counts, Manifest, Outcome, Scenario};
+
+/// Lines of a message that the summary shows; the manifest holds them all.
+const MESSAGE_LINES: usize = 12;
+
+/// The whole summary.
+#[must_use]
+pub fn text(manifest: &Manifest) -> String {
+    let mut text = String::new();
+    for scenario in &manifest.scenarios {
+        write_failure(&mut text, scenario, manifest.run.problem.is_some());
+    }
+    if let Some(problem) = &manifest.run.problem {
+        let _ = writeln!(text, "The run could not be made: {problem}\n");
+    }
+    let run = &manifest.run;
+    let _ = writeln!(text, "run            {}, seed {}, {}", run.id, run.seed, seconds(run.duration_ms));
+    if !run.selection.is_empty() {
+        let _ = writeln!(text, "selection      {}", run.selection.join(" "));
+    }
+    let _ = writeln!(text, "suite          {} ({})", manifest.suite.version, short(&manifest.suite.digest));
+    if let Some(implementation) = &manifest.implementation {
+        let commit = implementation.commit.as_ref().map_or_else(String::new, |commit| format!(", commit {commit}"));
+        let _ = writeln!(
+            text,
+            "implementation {} (sha256 {}{commit})",
+            implementation.name,
+            short(&implementation.sha256)
+        );
+    }
+    for (position, backend) in manifest.backends.iter().enumerate() {
+        let label = if position == 0 { "backends" } else { "" };
+        let _ = writeln!(text, "{label:<14} {} {} ({})", backend.name, backend.version, backend.origin);
+    }
+    for (position, leftover) in run.leftovers.iter().enumerate() {
+        let label = if position == 0 { "left behind" } else { "" };
+        let _ = writeln!(text, "{label:<14} {leftover}");
+    }
+    let _ = writeln!(text, "scenarios      {}", counts(&manifest.counts));
+    let _ = writeln!(text, "verdict        {}", manifest.verdict.as_str());
+    text
+}
+
+/// All counts that are not zero, on one line.
+#[must_use]
+pub fn counts(counts: &Counts) -> String {
+    let parts = [
+        (Outcome::Pass, counts.pass),
+        (Outcome::Fail, counts.fail),
+        (Outcome::Error, counts.error),
+        (Outcome::NotSupported, counts.not_supported),
+        (Outcome::Disabled, counts.disabled),
+        (Outcome::PrerequisiteFailed, counts.prerequisite_failed),
+        (Outcome::Flaky, counts.flaky),
+        (Outcome::KnownFail, counts.known_fail),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(outcome, count)| format!("{count} {}", outcome.as_str()))
+        .collect();
+    format!("{} declared: {}", counts.declared, parts.join(", "))
+}
+
+/// `1.2 s`.
+#[must_use]
+pub fn seconds(millis: u64) -> String {
+    format!("{}.{} s", millis / 1000, millis % 1000 / 100)
+}
+
+fn write_failure(text: &mut String, scenario: &Scenario, run_failed: bool) {
+    if let Some(failure) = scenario.failure.as_ref().filter(|_| !(run_failed && scenario.steps.iter().all(unreached))) {
+        let _ = writeln!(text, "{}: {}\n  {}", scenario.outcome.as_str().to_uppercase(), scenario.title, scenario.id);
+        if let Some(step) = &failure.step {
+            let _ = writeln!(text, "  at    {step}");
+        }
+        let mut lines = failure.message.lines();
+        for (position, line) in lines.by_ref().take(MESSAGE_LINES).enumerate() {
+            let _ = writeln!(text, "  {} {line}", if position == 0 { "why  " } else { "     " });
+        }
+        match lines.count() {
+            0 => {}
+            more => {
+                let _ = writeln!(text, "        … and {more} more lines in the manifest");
+            }
+        }
+        if !failure.reproduce.is_empty() {
+            let _ = writeln!(text, "  again {}", failure.reproduce);
+        }
+        text.push('\n');
+    }
+    if let Some(cleanup) = &scenario.cleanup_failure {
+        let _ = writeln!(text, "CLEANUP: {}\n  why   {cleanup}\n", scenario.title);
+    }
+}
+
+fn unreached(step: &super::schema::Step) -> bool {
+    step.outcome == super::schema::StepOutcome::NotReached
+}
+
+fn short(digest: &str) -> &str {
+    let hex = digest.strip_prefix("sha256:").unwrap_or(digest);
+    hex.get(..12).unwrap_or(hex)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::writer::tests::mixed;
+
+    #[test]
+    fn a_summary_says_what_failed_and_why_in_a_few_lines() {
+        insta::assert_snapshot!(text(&mixed().manifest()));
+    }
+
+    #[test]
+    fn a_run_without_a_stack_says_so_once() {
+        let mut recorder = mixed();
+        recorder.run_mut().problem = Some("kafka: no Java 17 is to be had".into());
+        let text = text(&recorder.manifest());
+        assert_eq!(text.matches("no Java 17").count(), 1, "{text}");
+    }
+}
