@@ -3,7 +3,7 @@
 //! # Layout
 //! Data flows from top to bottom:
 //!
-//! - `stack`: the running backends, however each of them is had
+//! - [`stack`]: the running backends, however each of them is had
 //! - `implementation`: what is certified: built, started, called over HTTP
 //! - `fixtures`, `seeds`: tenants as YAML, made concrete by the seed and written straight into the backends
 //! - `world`, `steps`: the scenarios of `features/`, one file per concept
@@ -16,4 +16,5 @@
 //! It knows nothing of the reference engine: what it knows of artifacts is their envelope.
 
 pub mod manifest;
+pub mod stack;
 pub mod timeouts;

@@ -20,3 +20,33 @@ pub const IMPLEMENTATION_STOP: Duration = Duration::from_secs(5);
 
 /// Removing what the run created, after an interruption: a person waits at the terminal.
 pub const CLEANUP: Duration = Duration::from_secs(30);
+
+/// From the launch of a server until a write and a read worked. A broker on two busy cores needs about 20 s.
+pub const SERVER_READY: Duration = Duration::from_secs(120);
+
+/// One attempt of a ready condition: longer than a server needs that is merely slow, so that a hung connection does
+/// not use up [`SERVER_READY`].
+pub const READY_ATTEMPT: Duration = Duration::from_secs(10);
+
+/// A one-off preparation step of a server, such as creating its data folder.
+pub const SERVER_PREPARE: Duration = Duration::from_secs(60);
+
+/// Until a program has printed its version. A Java start on a busy machine takes seconds.
+pub const PROGRAM_VERSION: Duration = Duration::from_secs(20);
+
+/// From the launch of a guardian until its socket answers. It waits for an earlier guardian of the same stack to
+/// finish, hence longer than [`SERVER_STOP`].
+pub const GUARDIAN_ANSWERS: Duration = Duration::from_secs(45);
+
+/// Until a guardian says that its stack is ready: every server has [`SERVER_READY`], they start side by side, and
+/// each may be started again on other ports.
+pub const STACK_READY: Duration = Duration::from_secs(400);
+
+/// How long a stack outlives its last user, so that the next run finds it warm.
+pub const STACK_LINGER: Duration = Duration::from_secs(20);
+
+/// Between the polite signal to a server and the one it cannot refuse. Its data is deleted, so there is little to wait for.
+pub const SERVER_STOP: Duration = Duration::from_secs(5);
+
+/// Until a stack that was told to end is gone: [`SERVER_STOP`], and the removal of its data.
+pub const STACK_DOWN: Duration = Duration::from_secs(40);
