@@ -4,7 +4,7 @@
 //! Data flows from top to bottom:
 //!
 //! - [`stack`]: the running backends, however each of them is had
-//! - `implementation`: what is certified: built, started, called over HTTP
+//! - [`implementation`]: what is certified: built, started, called over HTTP
 //! - `fixtures`, `seeds`: tenants as YAML, made concrete by the seed and written straight into the backends
 //! - `world`, `steps`: the scenarios of `features/`, one file per concept
 //! - `probes`: what the backends hold, read without the implementation
@@ -15,6 +15,7 @@
 //!
 //! It knows nothing of the reference engine: what it knows of artifacts is their envelope.
 
+pub mod implementation;
 pub mod manifest;
 pub mod stack;
 pub mod timeouts;

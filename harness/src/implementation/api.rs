@@ -1,0 +1,208 @@
+//! The HTTP client of one scenario; keeps what was said.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use reqwest::{Method, header};
+use serde_json::Value;
+
+use super::{Grant, Minter};
+use crate::{manifest::schema::Exchange, timeouts};
+
+/// Characters of a body that the transcript keeps.
+const KEPT: usize = 4_000;
+
+/// How long a token lives: longer than any run.
+const TOKEN_LIFETIME: time::Duration = time::Duration::hours(12);
+
+/// Who is calling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// No `Authorization` at all.
+    Absent,
+    /// Text that is no token.
+    Nonsense,
+    /// A good signature over a token that ended an hour ago.
+    Expired,
+    /// Good in all but its key.
+    ForeignKey,
+    /// A good token.
+    Good(Grant),
+}
+
+/// Speaks to the implementation.
+#[derive(Debug, Clone)]
+pub struct Api {
+    base: String,
+    client: reqwest::Client,
+    minter: Arc<Minter>,
+    correlation: String,
+    transcript: Arc<Mutex<Vec<Exchange>>>,
+}
+
+/// An answer, whatever its status.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The correlation id that it carries.
+    pub correlation_id: Option<String>,
+    /// The body; null when it is empty, a string when it is not JSON.
+    pub body: Value,
+    /// What was asked, for messages.
+    pub request: String,
+}
+
+impl Api {
+    /// A client of the implementation at `base`, whose requests carry this correlation id.
+    #[must_use]
+    pub fn new(base: &str, client: reqwest::Client, minter: Arc<Minter>, correlation: &str) -> Self {
+        Self {
+            base: base.trim_end_matches('/').to_owned(),
+            client,
+            minter,
+            correlation: correlation.to_owned(),
+            transcript: Arc::default(),
+        }
+    }
+
+    /// A client for all scenarios.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn http_client() -> Result<reqwest::Client, String> {
+        reqwest::Client::builder()
+            .timeout(timeouts::REQUEST)
+            .build()
+            .map_err(|error| format!("cannot set up HTTP: {error}"))
+    }
+
+    /// Everything said so far, oldest first.
+    #[must_use]
+    pub fn transcript(&self) -> Vec<Exchange> {
+        self.transcript.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The correlation id that every request carries.
+    #[must_use]
+    pub fn correlation(&self) -> &str {
+        &self.correlation
+    }
+
+    /// Sends JSON with a good token.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, String> {
+        let body = body.map(Value::to_string);
+        self.send(method, path, body, Credential::Good(Grant::All)).await
+    }
+
+    /// Sends any text as anybody.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+        credential: Credential,
+    ) -> Result<Answer, String> {
+        let started = Instant::now();
+        let mut request = self
+            .client
+            .request(method.clone(), format!("{}{path}", self.base))
+            .header("X-Correlation-Id", &self.correlation);
+        if let Some(token) = self.token(credential) {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(body) = &body {
+            request = request.header(header::CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let request_line = format!("{method} {path}");
+        let answer = async {
+            let response = request.send().await?;
+            let status = response.status().as_u16();
+            let correlation_id =
+                response.headers().get("X-Correlation-Id").and_then(|value| value.to_str().ok()).map(str::to_owned);
+            Ok((status, correlation_id, response.text().await?))
+        }
+        .await
+        .map_err(|error: reqwest::Error| format!("{request_line} got no answer: {}", causes(&error)));
+        let kept = body.as_deref().map(cut);
+        self.keep(&method, path, kept, &answer, started.elapsed());
+        let (status, correlation_id, text) = answer?;
+        let body = if text.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&text).unwrap_or(Value::String(text))
+        };
+        Ok(Answer { status, correlation_id, body, request: request_line })
+    }
+
+    fn token(&self, credential: Credential) -> Option<String> {
+        match credential {
+            Credential::Absent => None,
+            Credential::Nonsense => Some("not.a.token".into()),
+            Credential::Expired => Some(self.minter.mint(Grant::All, time::Duration::hours(-1))),
+            Credential::ForeignKey => Some(Minter::new().mint(Grant::All, TOKEN_LIFETIME)),
+            Credential::Good(grant) => Some(self.minter.mint(grant, TOKEN_LIFETIME)),
+        }
+    }
+
+    fn keep(
+        &self,
+        method: &Method,
+        path: &str,
+        request: Option<String>,
+        answer: &Result<(u16, Option<String>, String), String>,
+        duration: Duration,
+    ) {
+        let (status, response) = match answer {
+            Ok((status, _, text)) => (Some(*status), cut(text)),
+            Err(error) => (None, error.clone()),
+        };
+        let exchange = Exchange {
+            method: method.to_string(),
+            path: path.to_owned(),
+            request,
+            status,
+            response,
+            duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+        };
+        self.transcript.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
+    }
+}
+
+/// The start of a body, and how much there is of it.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(KEPT) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}… ({} bytes in all)", &text[..end], text.len()),
+    }
+}
+
+fn causes(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_body_is_cut_between_characters_and_says_so() {
+        let long = "ü".repeat(KEPT + 1);
+        assert_eq!(cut(&long), format!("{}… ({} bytes in all)", "ü".repeat(KEPT), long.len()));
+        assert_eq!(cut("short"), "short");
+    }
+}

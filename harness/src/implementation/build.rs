@@ -1,0 +1,118 @@
+//! The executable: built from this workspace, or given.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use tokio::process::Command;
+
+use crate::manifest::schema::{Implementation, ImplementationOrigin};
+
+/// The package and the binary of the reference engine.
+const ENGINE: &str = "restore-engine";
+
+/// An executable and where it comes from.
+#[derive(Debug, Clone)]
+pub struct Executable {
+    /// Its path.
+    pub path: PathBuf,
+    /// What the manifest says of it.
+    pub facts: Implementation,
+}
+
+/// Takes the executable at `given`, or builds the reference engine.
+///
+/// # Errors
+/// Says what cargo said, or why the file cannot be read.
+pub async fn find(given: Option<&Path>) -> Result<Executable, String> {
+    let (path, origin) = match given {
+        Some(path) => (path.to_owned(), ImplementationOrigin::Given),
+        None => (build().await?, ImplementationOrigin::Built),
+    };
+    let content =
+        tokio::fs::read(&path).await.map_err(|error| format!("cannot read the engine {}: {error}", path.display()))?;
+    let commit = match origin {
+        ImplementationOrigin::Built => commit().await,
+        ImplementationOrigin::Given => None,
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let sha256 = hex::encode(Sha256::digest(&content));
+    Ok(Executable { path, facts: Implementation { name, sha256, commit, origin } })
+}
+
+/// Builds with the same cargo and into the same folder as this program, so that nothing is built twice.
+async fn build() -> Result<PathBuf, String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["build", "--package", ENGINE, "--bin", ENGINE, "--message-format", "json-render-diagnostics"]);
+    if !cfg!(debug_assertions) {
+        command.arg("--release");
+    }
+    if let Some(folder) = target_folder() {
+        command.arg("--target-dir").arg(folder);
+    }
+    let output = command
+        .current_dir(workspace())
+        .stdin(std::process::Stdio::null())
+        .output()
+        .await
+        .map_err(|error| format!("cannot run cargo to build the engine: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("the engine does not build:\n{}", String::from_utf8_lossy(&output.stderr).trim_end()));
+    }
+    executable_in(&String::from_utf8_lossy(&output.stdout))
+        .ok_or_else(|| format!("cargo built no executable called {ENGINE}"))
+}
+
+fn executable_in(messages: &str) -> Option<PathBuf> {
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message["reason"] == "compiler-artifact" && message["target"]["name"] == ENGINE)
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+}
+
+/// The folder above `debug/` or `release/` that this program lies in.
+fn target_folder() -> Option<PathBuf> {
+    let this = std::env::current_exe().ok()?;
+    let profile = this.ancestors().find(|folder| folder.ends_with("debug") || folder.ends_with("release"))?;
+    profile.parent().map(Path::to_owned)
+}
+
+/// The root of the workspace that this suite was built from.
+#[must_use]
+pub(super) fn workspace() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    root.canonicalize().unwrap_or(root)
+}
+
+async fn commit() -> Option<String> {
+    let git = async |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).current_dir(workspace()).output().await.ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let head = git(&["rev-parse", "HEAD"]).await?;
+    let changes = git(&["status", "--porcelain", "--untracked-files=no"]).await?;
+    Some(if changes.is_empty() { head } else { format!("{head}-dirty") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_executable_comes_from_cargos_messages() {
+        let messages = r#"{"reason":"compiler-artifact","target":{"name":"restore-model"},"executable":null}
+{"reason":"compiler-artifact","target":{"name":"restore-engine"},"executable":null}
+not json
+{"reason":"compiler-artifact","target":{"name":"restore-engine"},"executable":"/t/debug/restore-engine"}
+{"reason":"build-finished","success":true}"#;
+        assert_eq!(executable_in(messages), Some(PathBuf::from("/t/debug/restore-engine")));
+        assert_eq!(executable_in("{}"), None);
+    }
+
+    #[tokio::test]
+    async fn a_given_engine_that_is_not_there_is_named() {
+        let error = find(Some(Path::new("/nowhere/engine"))).await.unwrap_err();
+        assert!(error.contains("/nowhere/engine"), "{error}");
+    }
+}

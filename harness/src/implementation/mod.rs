@@ -1,0 +1,11 @@
+//! What is certified: built or given, started as a process of its own, and spoken to over HTTP only.
+
+mod api;
+mod build;
+mod process;
+mod token;
+
+pub use api::{Answer, Api, Credential};
+pub use build::{Executable, find};
+pub use process::Process;
+pub use token::{Grant, Minter};

@@ -1,0 +1,187 @@
+//! The implementation as a process of its own, with a configuration file made for this run.
+
+use std::{
+    fs::File,
+    io::Write as _,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Instant,
+};
+
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncRead, BufReader},
+    process::{Child, Command},
+    sync::watch,
+};
+
+use crate::timeouts;
+
+/// What the implementation writes once it accepts connections, before its address.
+const LISTENING: &str = "listening on ";
+
+/// Lines of the log that evidence shows.
+const TAIL: usize = 30;
+
+/// A running implementation. Dropping it kills it.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    base: String,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Writes `configuration` into `folder`, starts `executable serve` and waits until `/readyz` says 200. All output
+    /// goes to `engine.log` in `folder`.
+    ///
+    /// # Errors
+    /// With the end of the log when it ends or is not ready in time.
+    pub async fn start(
+        executable: &Path,
+        folder: &Path,
+        configuration: &Value,
+        client: &reqwest::Client,
+    ) -> Result<Self, String> {
+        let file = folder.join("engine.yaml");
+        let yaml = serde_yaml::to_string(configuration).map_err(|error| error.to_string())?;
+        File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&file)
+            .and_then(|mut file| file.write_all(yaml.as_bytes()))
+            .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+        let log = folder.join("engine.log");
+        let mut command = Command::new(executable);
+        command.arg("serve").arg("--config").arg(&file).kill_on_drop(true);
+        // A Ctrl-C at the terminal reaches a whole process group: the suite ends the implementation itself.
+        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child =
+            command.spawn().map_err(|error| format!("cannot start {}: {error}", executable.display()))?;
+        let (found, mut address) = watch::channel(None);
+        let found = std::sync::Arc::new(found);
+        let sink = std::sync::Arc::new(File::create(&log).map_err(|error| error.to_string())?);
+        if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
+            tokio::spawn(drain(out, sink.clone(), found.clone()));
+            tokio::spawn(drain(err, sink, found));
+        }
+        let listening = async {
+            address.wait_for(Option::is_some).await.ok()?;
+            address.borrow().clone()
+        };
+        let base = tokio::time::timeout(timeouts::IMPLEMENTATION_START, listening).await.ok().flatten();
+        let process = Self { child, base: base.unwrap_or_default(), log };
+        if process.base.is_empty() {
+            return Err(process.described("the engine did not say where it listens"));
+        }
+        process.ready(client).await?;
+        Ok(process)
+    }
+
+    /// Where it listens, for example `http://127.0.0.1:40123`.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The end of its log.
+    #[must_use]
+    pub fn log_tail(&self) -> Vec<String> {
+        let text = std::fs::read(&self.log).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(TAIL)..].iter().map(|line| (*line).to_owned()).collect()
+    }
+
+    /// How it ended, if it did.
+    pub fn ended(&mut self) -> Option<String> {
+        self.child.try_wait().ok().flatten().map(|status| status.to_string())
+    }
+
+    /// Ends it: asks first, then kills it.
+    pub async fn stop(mut self) {
+        if let Some(id) = self.child.id().and_then(|id| i32::try_from(id).ok()) {
+            // It may have ended by itself meanwhile.
+            let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), nix::sys::signal::Signal::SIGTERM);
+        }
+        if tokio::time::timeout(timeouts::IMPLEMENTATION_STOP, self.child.wait()).await.is_err() {
+            let _ = self.child.kill().await;
+        }
+    }
+
+    async fn ready(&self, client: &reqwest::Client) -> Result<(), String> {
+        let started = Instant::now();
+        loop {
+            let last = match client.get(format!("{}/readyz", self.base)).send().await {
+                Ok(response) if response.status().is_success() => return Ok(()),
+                Ok(response) => format!("{}: {}", response.status(), response.text().await.unwrap_or_default()),
+                Err(error) => error.to_string(),
+            };
+            if started.elapsed() > timeouts::IMPLEMENTATION_READY {
+                return Err(self.described(&format!("the engine is not ready: {last}")));
+            }
+            tokio::time::sleep(timeouts::POLL).await;
+        }
+    }
+
+    fn described(&self, what: &str) -> String {
+        let tail = self.log_tail();
+        if tail.is_empty() { format!("{what}; it wrote nothing") } else { format!("{what}; it wrote:\n{}", tail.join("\n")) }
+    }
+}
+
+/// Copies lines into the log and looks for the address.
+async fn drain(
+    output: impl AsyncRead + Unpin,
+    log: std::sync::Arc<File>,
+    found: std::sync::Arc<watch::Sender<Option<String>>>,
+) {
+    let mut lines = BufReader::new(output).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        // A full disk must not stop the implementation.
+        let _ = writeln!(&*log, "{line}");
+        if let Some(address) = address_in(&line) {
+            found.send_replace(Some(address));
+        }
+    }
+}
+
+fn address_in(line: &str) -> Option<String> {
+    let (_, rest) = line.split_once(LISTENING)?;
+    let address: String = rest.chars().take_while(|c| !c.is_whitespace() && !"\"',".contains(*c)).collect();
+    address.starts_with("http").then_some(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_found_in_text_and_in_json_lines() {
+        assert_eq!(address_in("listening on http://127.0.0.1:4000").as_deref(), Some("http://127.0.0.1:4000"));
+        let json = r#"{"message":"listening on http://[::1]:4000","level":"INFO"}"#;
+        assert_eq!(address_in(json).as_deref(), Some("http://[::1]:4000"));
+        assert_eq!(address_in("listening on port 4000"), None);
+        assert_eq!(address_in("ready"), None);
+    }
+
+    #[tokio::test]
+    async fn a_process_that_ends_at_once_is_told_with_its_last_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("engine");
+        File::options()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o700)
+            .open(&program)
+            .and_then(|mut file| file.write_all(b"#!/bin/sh\necho no such database >&2\nexit 1\n"))
+            .unwrap();
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = crate::implementation::Api::http_client().unwrap();
+        let error = Process::start(&program, folder.path(), &Value::Null, &client).await.unwrap_err();
+        assert!(error.contains("no such database"), "{error}");
+    }
+}
