@@ -6,6 +6,7 @@
 //! - [`stack`]: the running backends, however each of them is had
 //! - [`implementation`]: what is certified: built, started, called over HTTP
 //! - `fixtures`, `seeds`: tenants as YAML, made concrete by the seed and written straight into the backends
+//! - [`features`]: the scenarios and the choice among them
 //! - `world`, `steps`: the scenarios of `features/`, one file per concept
 //! - `probes`: what the backends hold, read without the implementation
 //! - `run`: scenarios side by side, cleanup, evidence
@@ -15,6 +16,7 @@
 //!
 //! It knows nothing of the reference engine: what it knows of artifacts is their envelope.
 
+pub mod features;
 pub mod implementation;
 pub mod manifest;
 pub mod stack;

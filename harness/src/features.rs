@@ -1,0 +1,174 @@
+//! The features, embedded in the program, and the choice among their scenarios.
+
+use cucumber::{
+    feature::Ext as _,
+    gherkin::{Feature, GherkinEnv, Scenario, tagexpr::TagOperation},
+    tag::Ext as _,
+};
+use sha2::{Digest, Sha256};
+
+use crate::manifest::Declared;
+
+macro_rules! embedded {
+    ($($stem:literal),* $(,)?) => {
+        /// File stem and text of every feature, in order.
+        const FEATURES: &[(&str, &str)] =
+            &[$(($stem, include_str!(concat!("../../features/", $stem, ".feature")))),*];
+    };
+}
+
+embedded!["e1_full_restore", "e2_partial_restore"];
+
+/// Which scenarios the user wants. The default wants all.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// A tag expression, for example `@E1 and not @R-E1-3`.
+    pub tags: Option<TagOperation>,
+    /// Parts of ids or titles; one that fits is enough.
+    pub texts: Vec<String>,
+    /// Parts of ids or titles that are left out.
+    pub skips: Vec<String>,
+    /// Whether `texts` and `skips` must be the whole id or title.
+    pub exact: bool,
+}
+
+impl Selection {
+    /// Whether everything is wanted.
+    #[must_use]
+    pub const fn is_everything(&self) -> bool {
+        self.tags.is_none() && self.texts.is_empty() && self.skips.is_empty()
+    }
+
+    /// Whether something with this id, title and tags is wanted.
+    #[must_use]
+    pub fn wants(&self, id: &str, title: &str, tags: &[String]) -> bool {
+        let fits = |text: &String| {
+            if self.exact { id == text || title == text } else { id.contains(text) || title.contains(text) }
+        };
+        (self.texts.is_empty() || self.texts.iter().any(fits))
+            && !self.skips.iter().any(fits)
+            && self.tags.as_ref().is_none_or(|expression| expression.eval(tags))
+    }
+}
+
+/// Every feature, its outlines expanded.
+///
+/// # Errors
+/// Names the feature that is not Gherkin.
+pub fn load() -> Result<Vec<Feature>, String> {
+    FEATURES
+        .iter()
+        .map(|(stem, text)| {
+            let mut feature = Feature::parse(text, GherkinEnv::default())
+                .map_err(|error| format!("features/{stem}.feature: {error}"))?;
+            feature.path = Some(format!("features/{stem}.feature").into());
+            feature.expand_examples().map_err(|error| error.to_string())
+        })
+        .collect()
+}
+
+/// The scenarios of all features, as the manifest declares them.
+#[must_use]
+pub fn declare(features: &[Feature], selection: &Selection) -> Vec<Declared> {
+    let pairs = features.iter().flat_map(|feature| feature.scenarios.iter().map(move |scenario| (feature, scenario)));
+    pairs
+        .map(|(feature, scenario)| {
+            let id = id(feature, scenario);
+            let tags: Vec<String> = feature.tags.iter().chain(&scenario.tags).cloned().collect();
+            let selected = selection.wants(&id, &scenario.name, &tags);
+            let background = feature.background.iter().flat_map(|background| &background.steps);
+            let steps = background.chain(&scenario.steps);
+            Declared {
+                id,
+                title: scenario.name.clone(),
+                feature: feature.name.clone(),
+                tags: tags.iter().map(|tag| format!("@{tag}")).collect(),
+                steps: steps.map(|step| format!("{}{}", step.keyword, step.value)).collect(),
+                selected,
+            }
+        })
+        .collect()
+}
+
+/// `e1_full_restore::a_dry_run_writes_nothing`.
+#[must_use]
+pub fn id(feature: &Feature, scenario: &Scenario) -> String {
+    let stem = feature.path.as_deref().and_then(|path| path.file_stem()).unwrap_or_default().to_string_lossy();
+    let mut slug = String::new();
+    for c in scenario.name.chars() {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('_') {
+            slug.push('_');
+        }
+    }
+    format!("{stem}::{}", slug.trim_end_matches('_'))
+}
+
+/// SHA-256 over names and contents of features and of what else decides the data of a run.
+#[must_use]
+pub fn digest<'a>(others: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut hash = Sha256::new();
+    for (name, text) in FEATURES.iter().copied().chain(others) {
+        for part in [name, text] {
+            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(part);
+        }
+    }
+    format!("sha256:{}", hex::encode(hash.finalize()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn ids(selection: &Selection) -> Vec<String> {
+        let declared = declare(&load().unwrap(), selection);
+        declared.into_iter().filter(|scenario| scenario.selected).map(|scenario| scenario.id).collect()
+    }
+
+    #[test]
+    fn every_scenario_has_an_id_of_its_own_and_a_requirement() {
+        let declared = declare(&load().unwrap(), &Selection::default());
+        let unique: BTreeSet<_> = declared.iter().map(|scenario| &scenario.id).collect();
+        assert_eq!(unique.len(), declared.len());
+        for scenario in &declared {
+            assert!(scenario.tags.iter().any(|tag| tag.starts_with("@R-")), "{} has no requirement", scenario.id);
+            assert!(!scenario.title.contains('<'), "{} is not expanded", scenario.title);
+        }
+    }
+
+    #[test]
+    fn every_feature_file_is_embedded() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../features");
+        let files = std::fs::read_dir(folder).unwrap().count();
+        assert_eq!(files, FEATURES.len());
+    }
+
+    #[test]
+    fn part_restores_cover_every_domain_and_every_pair() {
+        let domains = ["iam", "postgres_metadata", "mongo_metadata", "kafka", "storage"];
+        let ids = ids(&Selection { tags: Some("@R-E2-1 or @R-E2-2".parse().unwrap()), ..Selection::default() });
+        for (position, one) in domains.iter().enumerate() {
+            assert!(ids.iter().any(|id| id.ends_with(&format!("only_{one}_is_restored_when_it_alone_is_named"))));
+            for other in &domains[position + 1..] {
+                assert!(ids.iter().any(|id| id.contains(&format!("only_{one}_{other}_are"))), "{one}, {other}");
+            }
+        }
+        assert_eq!(ids.len(), 15);
+    }
+
+    #[test]
+    fn scenarios_are_chosen_by_tag_part_whole_and_exclusion() {
+        let all = ids(&Selection::default()).len();
+        let one = "e1_full_restore::a_dry_run_tells_what_would_be_created_and_writes_nothing";
+        let tags = Selection { tags: Some("@E1 and @R-E1-5".parse().unwrap()), ..Selection::default() };
+        assert_eq!(ids(&tags), [one]);
+        assert_eq!(ids(&Selection { texts: vec!["A dry run tells what".into()], ..Selection::default() }), [one]);
+        assert_eq!(ids(&Selection { texts: vec![one.into()], exact: true, ..Selection::default() }), [one]);
+        assert_eq!(ids(&Selection { texts: vec!["dry".into()], exact: true, ..Selection::default() }).len(), 0);
+        assert_eq!(ids(&Selection { skips: vec![one.into()], ..Selection::default() }).len(), all - 1);
+    }
+}
