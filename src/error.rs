@@ -100,18 +100,33 @@ kinds! {
     Internal = "INTERNAL", 500, 70;
 }
 
+/// Who holds a tenant's lock, and until when.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+pub struct LockHolder {
+    /// Of the request that holds it.
+    pub correlation_id: String,
+    /// RFC 3339.
+    pub acquired_at: String,
+    /// RFC 3339; renewed while the holder lives.
+    pub expires_at: String,
+    /// Seconds until then, rounded up.
+    #[serde(skip)]
+    pub retry_after_seconds: u64,
+}
+
 /// An error: its kind, what was being done, and the cause.
 pub struct Error {
     kind: ErrorKind,
     message: String,
     details: Vec<String>,
+    holder: Option<Box<LockHolder>>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
     /// An error without a cause.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), details: Vec::new(), source: None }
+        Self { kind, message: message.into(), details: Vec::new(), holder: None, source: None }
     }
 
     /// Adds the cause. Its text must be free of secrets: it is shown to callers.
@@ -126,6 +141,19 @@ impl Error {
     pub fn with_details(mut self, details: Vec<String>) -> Self {
         self.details = details;
         self
+    }
+
+    /// Adds who holds the lock.
+    #[must_use]
+    pub fn held_by(mut self, holder: LockHolder) -> Self {
+        self.holder = Some(Box::new(holder));
+        self
+    }
+
+    /// Who holds the lock, when that is why.
+    #[must_use]
+    pub fn holder(&self) -> Option<&LockHolder> {
+        self.holder.as_deref()
     }
 
     /// What it means to a caller.

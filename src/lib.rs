@@ -7,13 +7,19 @@
 //! - [`config`]: one YAML file, every key also by environment variable
 //! - [`error`]: one error type; HTTP status and exit code derive from its kind
 //! - [`domains`]: one driver per domain behind one trait
-//! - `control`: the engine's own tables: tenants, the lock, runs and their journal
-//! - `export`: observe → artifact
-//! - `restore`: observe → plan → apply → verify → report
+//! - [`control`]: the engine's own tables: tenants, the lock, runs and their journal
+//! - [`export`]: observe → artifact
+//! - [`restore`]: observe → plan → apply → verify → report
+//! - [`engine`]: every operation behind one handle
 //! - `http`, `cli`: the same operations over HTTP and from a shell
 
 pub mod config;
+pub mod control;
 pub mod domains;
+pub mod engine;
 pub mod error;
+pub mod export;
+pub mod restore;
 
+pub use engine::Engine;
 pub use error::{Error, ErrorKind, Result};

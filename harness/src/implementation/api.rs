@@ -135,11 +135,8 @@ impl Api {
         let kept = body.as_deref().map(cut);
         self.keep(&method, path, kept, &answer, started.elapsed());
         let (status, correlation_id, text) = answer?;
-        let body = if text.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_str(&text).unwrap_or(Value::String(text))
-        };
+        let body =
+            if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(Value::String(text)) };
         Ok(Answer { status, correlation_id, body, request: request_line })
     }
 

@@ -58,8 +58,7 @@ impl Process {
         command.arg("serve").arg("--config").arg(&file).kill_on_drop(true);
         // A Ctrl-C at the terminal reaches a whole process group: the suite ends the implementation itself.
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child =
-            command.spawn().map_err(|error| format!("cannot start {}: {error}", executable.display()))?;
+        let mut child = command.spawn().map_err(|error| format!("cannot start {}: {error}", executable.display()))?;
         let (found, mut address) = watch::channel(None);
         let found = std::sync::Arc::new(found);
         let sink = std::sync::Arc::new(File::create(&log).map_err(|error| error.to_string())?);
@@ -128,7 +127,11 @@ impl Process {
 
     fn described(&self, what: &str) -> String {
         let tail = self.log_tail();
-        if tail.is_empty() { format!("{what}; it wrote nothing") } else { format!("{what}; it wrote:\n{}", tail.join("\n")) }
+        if tail.is_empty() {
+            format!("{what}; it wrote nothing")
+        } else {
+            format!("{what}; it wrote:\n{}", tail.join("\n"))
+        }
     }
 }
 

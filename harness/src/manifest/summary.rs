@@ -25,12 +25,8 @@ pub fn text(manifest: &Manifest) -> String {
     let _ = writeln!(text, "suite          {} ({})", manifest.suite.version, short(&manifest.suite.digest));
     if let Some(implementation) = &manifest.implementation {
         let commit = implementation.commit.as_ref().map_or_else(String::new, |commit| format!(", commit {commit}"));
-        let _ = writeln!(
-            text,
-            "implementation {} (sha256 {}{commit})",
-            implementation.name,
-            short(&implementation.sha256)
-        );
+        let _ =
+            writeln!(text, "implementation {} (sha256 {}{commit})", implementation.name, short(&implementation.sha256));
     }
     for (position, backend) in manifest.backends.iter().enumerate() {
         let label = if position == 0 { "backends" } else { "" };

@@ -60,10 +60,7 @@ impl Recorder {
     /// A run of these scenarios.
     #[must_use]
     pub fn new(run: Run, suite: Suite, declared: Vec<Declared>) -> Self {
-        let entries = declared
-            .into_iter()
-            .map(|declared| Entry { declared, steps: Vec::new(), ended: None })
-            .collect();
+        let entries = declared.into_iter().map(|declared| Entry { declared, steps: Vec::new(), ended: None }).collect();
         Self { run, suite, implementation: None, backends: Vec::new(), entries }
     }
 
@@ -108,11 +105,8 @@ impl Recorder {
     /// When the counts do not add up, which would be a defect of the suite.
     #[must_use]
     pub fn manifest(&self) -> Manifest {
-        let scenarios: Vec<Scenario> = self
-            .entries
-            .iter()
-            .map(|entry| entry.ended.clone().unwrap_or_else(|| entry.unended(&self.run)))
-            .collect();
+        let scenarios: Vec<Scenario> =
+            self.entries.iter().map(|entry| entry.ended.clone().unwrap_or_else(|| entry.unended(&self.run))).collect();
         let counts = Counts::of(scenarios.iter().map(|scenario| scenario.outcome));
         assert!(counts.add_up() && counts.declared == scenarios.len(), "counts do not add up: {counts:?}");
         Manifest {
@@ -260,7 +254,11 @@ pub(super) mod tests {
         for name in ["one_differs", "a_backend_is_down"] {
             recorder.step(&id(name), ms(10), None);
         }
-        recorder.step(&id("one_differs"), ms(20), Some("table orders: column total differs\n  desired  numeric(10,2)\n  observed numeric".into()));
+        recorder.step(
+            &id("one_differs"),
+            ms(20),
+            Some("table orders: column total differs\n  desired  numeric(10,2)\n  observed numeric".into()),
+        );
         recorder.step(&id("a_backend_is_down"), ms(20), Some("kafka at 127.0.0.1:9092 does not answer".into()));
         recorder.finish(&id("all_holds"), ms(1_204), asserted(120));
         let evidence = Failure {
