@@ -29,6 +29,13 @@ pub trait Domain: Send + Sync {
     /// where the backend has a bulk read. Specs come in normal form, with tenant-relative names and secrets redacted.
     async fn observe(&self, space: &TenantSpace) -> Result<Inventory>;
 
+    /// The same, for a restore that wants `desired`: a backend whose listing silently omits what the engine may not see
+    /// asks for the missing ones by name, and puts those that are hidden into [`Inventory::unreadable`].
+    async fn observe_for(&self, space: &TenantSpace, desired: &[ResourceId]) -> Result<Inventory> {
+        let _ = desired;
+        self.observe(space).await
+    }
+
     /// The most actions that [`Domain::apply`] is given at once.
     fn batch_size(&self) -> usize {
         500
@@ -61,6 +68,10 @@ impl Target<'_> {
     }
 }
 
+/// Asks a Postgres server which database a connection is in; the answer is [`Fence::postgres_guard`]'s argument.
+pub const DATABASE_IDENTITY_QUERY: &str =
+    "SELECT system_identifier::text || '/' || current_database() FROM pg_control_system()";
+
 /// Says whether a run still holds its lock and its tenant is still active.
 #[async_trait]
 pub trait Fence: Send + Sync {
@@ -69,7 +80,8 @@ pub trait Fence: Send + Sync {
     async fn check(&self, request: Duration) -> Result<()>;
 
     /// A statement that fails or returns no row inside a transaction of the control database once the lock is lost:
-    /// `SELECT 1 FROM … WHERE …` with all values inlined. None when the backend's Postgres is not the control database.
+    /// `SELECT 1 FROM … WHERE …` with all values inlined. None when the backend's Postgres, by its answer
+    /// to [`DATABASE_IDENTITY_QUERY`], is not the control database.
     fn postgres_guard(&self, database_identity: &str) -> Option<String>;
 }
 
