@@ -1,3 +1,5 @@
-//! The command line of the suite.
+//! The program of the suite; see `restore-conformance --help`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    restore_conformance::cli::main()
+}

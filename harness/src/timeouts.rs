@@ -31,9 +31,6 @@ pub const READY_ATTEMPT: Duration = Duration::from_secs(10);
 /// A one-off preparation step of a server, such as creating its data folder.
 pub const SERVER_PREPARE: Duration = Duration::from_secs(60);
 
-/// Until a program has printed its version. A Java start on a busy machine takes seconds.
-pub const PROGRAM_VERSION: Duration = Duration::from_secs(20);
-
 /// From the launch of a guardian until its socket answers. It waits for an earlier guardian of the same stack to
 /// finish, hence longer than [`SERVER_STOP`].
 pub const GUARDIAN_ANSWERS: Duration = Duration::from_secs(45);
@@ -50,3 +47,6 @@ pub const SERVER_STOP: Duration = Duration::from_secs(5);
 
 /// Until a stack that was told to end is gone: [`SERVER_STOP`], and the removal of its data.
 pub const STACK_DOWN: Duration = Duration::from_secs(40);
+
+/// One call of a package client. The longest builds a server of a million lines on two busy cores.
+pub const INSTALL: Duration = Duration::from_secs(45 * 60);

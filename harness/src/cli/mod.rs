@@ -1,0 +1,39 @@
+//! The command line of the suite.
+
+pub mod stack;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Conformance suite for tenant restore: real servers, any implementation over HTTP.
+#[derive(Debug, Parser)]
+#[command(name = "restore-conformance", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Install, start, show and end the servers that the suite restores into
+    Stack(stack::StackCommand),
+}
+
+/// Runs the command line of this process. Call it first thing in `main`, outside any runtime.
+#[must_use]
+pub fn main() -> ExitCode {
+    // Fails only if a provider is there already, which is then the one to use.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing to do about a closed terminal.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(crate::stack::EXIT_USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
+    match cli.command {
+        Command::Stack(it) => it.run(),
+    }
+}

@@ -1,0 +1,27 @@
+//! What "ready" means: a write and a read worked. Each check answers the version that the server reports, and leaves
+//! nothing behind. Here too is what a fresh server is given: users, roles, databases.
+
+pub(crate) mod kafka;
+pub(crate) mod mongodb;
+pub(crate) mod postgres;
+pub(crate) mod s3;
+
+/// A name for what a check creates; different for every check, as several may look at one server at a time.
+fn unique(separator: char) -> String {
+    format!("conformance{separator}ready{separator}{}", hex::encode(rand::random::<[u8; 6]>()))
+}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,336 @@
+//! The user's side: finds or starts a stack, and holds it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tokio::net::UnixStream;
+
+use super::endpoints::{Endpoints, Origin, Service};
+use super::error::StackError;
+use super::external::ExternalStack;
+use super::guardian::protocol::{Ask, Line, Servers, StackStatus, Tell};
+use super::guardian::{RunFolder, run_root};
+use super::native::{self, Machine};
+use super::ready;
+use super::request::StackRequest;
+use super::resolve::{Resolution, resolve, ways_out};
+use super::spec::LaunchSpec;
+use crate::timeouts;
+
+/// A stack in use. The servers run at least until it is dropped.
+pub struct Stack {
+    endpoints: Endpoints,
+    resolution: Resolution,
+    guardian: Option<Line>,
+    warm: bool,
+}
+
+impl Stack {
+    /// Where the servers are, and who may log in.
+    #[must_use]
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    /// Where each server comes from, and why not from a more preferred origin.
+    #[must_use]
+    pub fn resolution(&self) -> &Resolution {
+        &self.resolution
+    }
+
+    /// Whether the servers ran before this use of them.
+    #[must_use]
+    pub fn was_warm(&self) -> bool {
+        self.warm
+    }
+
+    /// The last `lines` lines of a server's log; none for a server whose log is elsewhere.
+    #[must_use]
+    pub fn log_tail(&self, service: Service, lines: usize) -> Vec<String> {
+        self.endpoints.log(service).map(|log| native::tail(log, lines)).unwrap_or_default()
+    }
+
+    /// Keeps the servers for a time, even when nobody holds them.
+    ///
+    /// # Errors
+    /// When the guardian does not answer.
+    pub async fn keep_for(&mut self, time: Duration) -> Result<(), StackError> {
+        let Some(line) = &mut self.guardian else { return Ok(()) };
+        match converse(line, &Ask::Keep { seconds: time.as_secs() }).await? {
+            Tell::Done => Ok(()),
+            other => Err(unexpected(&other)),
+        }
+    }
+}
+
+/// What `install` did.
+#[derive(Debug)]
+pub struct Installed {
+    /// Where each server comes from.
+    pub resolution: Resolution,
+    /// The cache.
+    pub cache: PathBuf,
+}
+
+/// Installs what the request's native servers need, and starts nothing.
+///
+/// # Errors
+/// When something is missing that only a person can install, or an installation fails.
+pub async fn install(request: &StackRequest) -> Result<Installed, StackError> {
+    let (_, resolution) = prepare(request).await?;
+    Ok(Installed { resolution, cache: native::cache_root() })
+}
+
+/// Finds a warm stack or starts one, and answers when every server took a write and a read.
+///
+/// # Errors
+/// When a server cannot be had; the error names which one, why, and ways out.
+pub async fn acquire(request: &StackRequest) -> Result<Stack, StackError> {
+    // The first call wins; main installs the same one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (spec, resolution) = prepare(request).await?;
+    let mut warm = false;
+    let (mut servers, mut guardian) = (Servers::default(), None);
+    if !spec.services().is_empty() {
+        let key = if request.isolated { format!("{}-{}", spec.key(), std::process::id()) } else { spec.key() };
+        let folder = RunFolder::new(&run_root()?, &key);
+        let (mut line, found) = connect_or_start(&folder, &spec, request.guardian_program.as_deref()).await?;
+        servers = hold(&mut line, &request.holder, found).await?;
+        warm = found;
+        guardian = Some(line);
+    }
+    let endpoints = complete(servers, request.external.as_ref()).await?;
+    Ok(Stack { endpoints, resolution, guardian, warm })
+}
+
+/// The stacks of this user that run.
+///
+/// # Errors
+/// When the folder of stacks cannot be read.
+pub async fn status() -> Result<Vec<StackStatus>, StackError> {
+    let mut all = Vec::new();
+    for folder in RunFolder::all(&run_root()?) {
+        if let Some(mut line) = connect(&folder).await
+            && let Tell::Status(status) = converse(&mut line, &Ask::Status).await?
+        {
+            all.push(status);
+        } else {
+            sweep(&folder)?;
+        }
+    }
+    Ok(all)
+}
+
+/// Ends the stacks of this user; with `force` also those in use. Answers how many there were, once they are gone.
+///
+/// # Errors
+/// When one is in use, or does not end in time.
+pub async fn down(force: bool) -> Result<usize, StackError> {
+    let mut ended = 0;
+    for folder in RunFolder::all(&run_root()?) {
+        if let Some(mut line) = connect(&folder).await {
+            match converse(&mut line, &Ask::Down { force }).await? {
+                Tell::Done => ended += 1,
+                Tell::InUse(users) => return Err(StackError::InUse(users)),
+                other => return Err(unexpected(&other)),
+            }
+        }
+        let deadline = Instant::now() + timeouts::STACK_DOWN;
+        while folder.path().exists() && !sweep(&folder)? {
+            if Instant::now() > deadline {
+                return Err(guardian_error(&folder, "does not end"));
+            }
+            tokio::time::sleep(timeouts::POLL).await;
+        }
+    }
+    Ok(ended)
+}
+
+/// Removes what a guardian left that was killed; `false` while one is there.
+fn sweep(folder: &RunFolder) -> Result<bool, StackError> {
+    let io = || StackError::io(format!("remove {}", folder.path().display()));
+    match folder.try_lock().map_err(io())? {
+        Some(_lock) => folder.remove_traces().map_err(io()).map(|()| true),
+        None => Ok(false),
+    }
+}
+
+/// Decides where servers come from, and installs what is missing.
+async fn prepare(request: &StackRequest) -> Result<(LaunchSpec, Resolution), StackError> {
+    let cache = native::cache_root();
+    let mut machine = Machine::look(&cache);
+    // Package clients are asked only when something is to be installed: a second run needs none of them.
+    if resolve(request, &machine).is_err() || !resolve(request, &machine)?.to_install.is_empty() {
+        machine.look_for_tools();
+    }
+    let resolution = resolve(request, &machine)?;
+    native::install(&resolution.to_install, &machine, &cache).await?;
+    let natives: Vec<Service> =
+        resolution.choices.iter().filter(|it| it.origin == Origin::Native).map(|it| it.service).collect();
+    Ok((machine.spec(&natives, &cache), resolution))
+}
+
+async fn connect(folder: &RunFolder) -> Option<Line> {
+    UnixStream::connect(folder.socket()).await.ok().map(Line::new)
+}
+
+/// A connection to the stack's guardian, and whether it ran before.
+async fn connect_or_start(
+    folder: &RunFolder,
+    spec: &LaunchSpec,
+    program: Option<&Path>,
+) -> Result<(Line, bool), StackError> {
+    if let Some(line) = connect(folder).await {
+        return Ok((line, true));
+    }
+    let mut child = launch(folder, spec, program)?;
+    let deadline = Instant::now() + timeouts::GUARDIAN_ANSWERS;
+    loop {
+        if let Some(line) = connect(folder).await {
+            // Reaps the guardian if it ends before this process does.
+            std::thread::spawn(move || child.wait());
+            return Ok((line, false));
+        }
+        if let Ok(Some(status)) = child.try_wait()
+            && !status.success()
+        {
+            return Err(guardian_error(folder, &format!("ended before it answered ({status})")));
+        }
+        if Instant::now() > deadline {
+            return Err(guardian_error(folder, "does not answer"));
+        }
+        tokio::time::sleep(timeouts::POLL).await;
+    }
+}
+
+fn launch(folder: &RunFolder, spec: &LaunchSpec, program: Option<&Path>) -> Result<std::process::Child, StackError> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let io = |what: &str| StackError::io(format!("{what} the guardian of the stack"));
+    let program = match program {
+        Some(program) => program.to_owned(),
+        None => std::env::current_exe().map_err(io("find the program of"))?,
+    };
+    let log = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(folder.log());
+    let log = log.map_err(io("open the log of"))?;
+    let mut child = Command::new(program)
+        .args(["stack", "guardian", "--key", folder.key(), "--root"])
+        .arg(folder.path().parent().unwrap_or(Path::new("/")))
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(log.try_clone().map_err(io("open the log of"))?)
+        .stderr(log)
+        .spawn()
+        .map_err(io("start"))?;
+    let text = serde_json::to_vec(spec).expect("paths and names are JSON");
+    let mut stdin = child.stdin.take().expect("piped");
+    stdin.write_all(&text).map_err(io("instruct"))?;
+    Ok(child)
+}
+
+/// Holds the stack and waits until it is ready.
+async fn hold(line: &mut Line, holder: &str, warm: bool) -> Result<Servers, StackError> {
+    let label = if holder.is_empty() { "restore-conformance" } else { holder }.to_owned();
+    let ask = Ask::Hold { label, pid: std::process::id() };
+    let wait = async {
+        line.send(&ask).await.map_err(StackError::io("talk to the guardian"))?;
+        loop {
+            match line.receive::<Tell>().await.map_err(StackError::io("listen to the guardian"))? {
+                Some(Tell::Progress { service, seconds }) => {
+                    if !warm {
+                        tracing::info!(%service, seconds, "ready");
+                    }
+                }
+                Some(Tell::Ready(servers)) => return Ok(*servers),
+                Some(Tell::Failed { service, why, log_tail }) => {
+                    return Err(StackError::Start { service, why, log_tail, ways_out: ways_out(service) });
+                }
+                Some(other) => return Err(unexpected(&other)),
+                None => {
+                    return Err(StackError::Guardian { why: "ended while the servers started".to_owned(), log: None });
+                }
+            }
+        }
+    };
+    tokio::time::timeout(timeouts::STACK_READY, wait).await.map_err(|_| StackError::Guardian {
+        why: format!("had no stack ready within {} s", timeouts::STACK_READY.as_secs()),
+        log: None,
+    })?
+}
+
+/// Adds the servers that are given, after a write and a read in each.
+async fn complete(servers: Servers, external: Option<&ExternalStack>) -> Result<Endpoints, StackError> {
+    let none = ExternalStack::default();
+    let given = external.unwrap_or(&none);
+    let unready = |service: Service| {
+        move |why: String| StackError::Start { service, why, log_tail: Vec::new(), ways_out: ways_out(service) }
+    };
+    let absent = |service: Service| StackError::Guardian { why: format!("has no {service}"), log: None };
+    let postgres = match (servers.postgres, &given.postgres) {
+        (Some(it), _) => it,
+        (None, Some(it)) => {
+            let mut it = it.endpoint()?;
+            it.version = ready::postgres::check(&it, &it.database).await.map_err(unready(Service::Postgres))?;
+            ready::postgres::check_provisioned(&it).await.map_err(unready(Service::Postgres))?;
+            it.extensions = ready::postgres::extensions(&it).await.map_err(unready(Service::Postgres))?;
+            it
+        }
+        (None, None) => return Err(absent(Service::Postgres)),
+    };
+    let mongodb = match (servers.mongodb, &given.mongodb) {
+        (Some(it), _) => it,
+        (None, Some(it)) => {
+            let mut it = it.endpoint()?;
+            it.version = ready::mongodb::check(&it).await.map_err(unready(Service::Mongodb))?;
+            it
+        }
+        (None, None) => return Err(absent(Service::Mongodb)),
+    };
+    let kafka = match (servers.kafka, &given.kafka) {
+        (Some(it), _) => it,
+        (None, Some(it)) => {
+            let mut it = it.endpoint();
+            it.version = ready::kafka::check(&it).await.map_err(unready(Service::Kafka))?;
+            it
+        }
+        (None, None) => return Err(absent(Service::Kafka)),
+    };
+    let s3 = match (servers.s3, &given.s3) {
+        (Some(it), _) => it,
+        (None, Some(it)) => {
+            let mut it = it.endpoint();
+            it.version = ready::s3::check(&it).await.map_err(unready(Service::S3))?;
+            it
+        }
+        (None, None) => return Err(absent(Service::S3)),
+    };
+    Ok(Endpoints { postgres, mongodb, kafka, s3 })
+}
+
+async fn converse(line: &mut Line, ask: &Ask) -> Result<Tell, StackError> {
+    let talk = async {
+        line.send(ask).await?;
+        line.receive().await
+    };
+    let silent = || StackError::Guardian { why: "does not answer".to_owned(), log: None };
+    let told = tokio::time::timeout(timeouts::GUARDIAN_ANSWERS, talk).await.map_err(|_| silent())?;
+    told.map_err(StackError::io("talk to the guardian"))?.ok_or_else(silent)
+}
+
+fn unexpected(tell: &Tell) -> StackError {
+    let kind = match tell {
+        Tell::Progress { .. } => "progress",
+        Tell::Ready(_) => "readiness",
+        Tell::Failed { .. } => "a failure",
+        Tell::Done => "an end",
+        Tell::Status(_) => "a status",
+        Tell::InUse(_) => "that it is in use",
+    };
+    StackError::Guardian { why: format!("told {kind} when asked for something else"), log: None }
+}
+
+fn guardian_error(folder: &RunFolder, why: &str) -> StackError {
+    StackError::Guardian { why: why.to_owned(), log: Some(folder.log()) }
+}
