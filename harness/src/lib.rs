@@ -12,10 +12,11 @@
 //! - `run`: scenarios side by side, cleanup, evidence
 //! - [`manifest`]: the suite's result
 //! - [`timeouts`]: every wait, with its reason
-//! - `cli`: the command line
+//! - [`cli`]: the command line
 //!
 //! It knows nothing of the reference engine: what it knows of artifacts is their envelope.
 
+pub mod cli;
 pub mod features;
 pub mod implementation;
 pub mod manifest;

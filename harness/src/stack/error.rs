@@ -163,7 +163,7 @@ mod tests {
                 ways_out: vec!["install Go".into()],
             },
         ]);
-        insta::assert_snapshot!(error, @"");
+        insta::assert_snapshot!(error);
         assert_eq!(error.exit_code(), 3);
     }
 
@@ -175,6 +175,6 @@ mod tests {
             log_tail: vec!["java.lang.OutOfMemoryError".into()],
             ways_out: vec!["free some memory".into()],
         };
-        insta::assert_snapshot!(error, @"");
+        insta::assert_snapshot!(error);
     }
 }

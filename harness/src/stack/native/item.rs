@@ -16,6 +16,7 @@ pub(crate) enum Tool {
 }
 
 impl Tool {
+    #[cfg(test)]
     pub(crate) const ALL: [Self; 3] = [Self::Maven, Self::Pip, Self::Go];
 
     /// The program's name.

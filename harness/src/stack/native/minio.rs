@@ -32,7 +32,7 @@ pub(super) async fn fetch(fetch: &Fetch<'_>) -> Result<(), String> {
         .collect();
     fetch.say("builds (several minutes)");
     let mut go = fetch.command(Tool::Go);
-    go.args(["install", "-v", "-trimpath", "-ldflags", &format!("-s -w {}", flags.join(" ")), &pin.go]);
+    go.args(["install", "-v", "-ldflags", &format!("-s -w {}", flags.join(" ")), &pin.go]);
     fetch.run(go.env("GOBIN", fetch.into)).await?;
     fetch.say("checks that it runs here");
     fetch.run(Command::new(fetch.into.join("minio")).arg("--version")).await
