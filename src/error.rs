@@ -54,6 +54,8 @@ kinds! {
     RunNotFound = "RUN_NOT_FOUND", 404, 4;
     /// No such path.
     NoRoute = "NO_ROUTE", 404, 4;
+    /// The path does not take this method.
+    MethodNotAllowed = "METHOD_NOT_ALLOWED", 405, 64;
     /// The tenant is suspended or being deleted.
     TenantSuspended = "TENANT_SUSPENDED", 422, 5;
     /// The tenant is registered already.
@@ -94,6 +96,8 @@ kinds! {
     BackendFailed = "BACKEND_FAILED", 502, 69;
     /// The lock was lost: another run may be writing.
     LockLost = "LOCK_LOST", 409, 75;
+    /// A file or standard output cannot be written.
+    OutputUnwritable = "OUTPUT_UNWRITABLE", 500, 73;
     /// The configuration is unusable.
     Configuration = "CONFIGURATION", 500, 78;
     /// A defect of the engine.

@@ -11,15 +11,19 @@
 //! - [`export`]: observe → artifact
 //! - [`restore`]: observe → plan → apply → verify → report
 //! - [`engine`]: every operation behind one handle
-//! - `http`, `cli`: the same operations over HTTP and from a shell
+//! - [`http`], [`cli`]: the same operations over HTTP and from a shell
+//! - [`schemas`]: what is generated from the types above and committed
 
+pub mod cli;
 pub mod config;
 pub mod control;
 pub mod domains;
 pub mod engine;
 pub mod error;
 pub mod export;
+pub mod http;
 pub mod restore;
+pub mod schemas;
 
 pub use engine::Engine;
 pub use error::{Error, ErrorKind, Result};

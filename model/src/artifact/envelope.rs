@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
@@ -81,7 +82,7 @@ impl DomainStatus {
 }
 
 /// One domain of an artifact. Its data stays raw text until the version it is written in is known.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct DomainEntry {
     /// One of the five, or one that only other implementations know.
     pub domain_key: String,
@@ -89,6 +90,7 @@ pub struct DomainEntry {
     pub status: DomainStatus,
     /// RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub exported_at: Option<OffsetDateTime>,
     /// Number of resources.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,6 +109,7 @@ pub struct DomainEntry {
     pub reason: Option<String>,
     /// Format-specific content; null unless the status is `ok` or `empty`.
     #[serde(default)]
+    #[schemars(with = "Option<DomainData>")]
     pub data: Option<Box<RawValue>>,
 }
 
@@ -146,7 +149,7 @@ impl DomainEntry {
 }
 
 /// How an artifact came to be in this format.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 pub struct MigrationMetadata {
     /// Version before.
     pub migrated_from: String,
@@ -159,7 +162,7 @@ pub struct MigrationMetadata {
 }
 
 /// What a migration could not carry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 pub struct MigrationWarning {
     /// The step, for example `1→2`.
     pub step: String,
@@ -171,7 +174,7 @@ pub struct MigrationWarning {
 }
 
 /// A tenant backup: one envelope around up to five domains. Unknown members are ignored.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Artifact {
     /// `major.minor.patch`; see [`Artifact::version`].
     pub format_version: String,
@@ -179,6 +182,7 @@ pub struct Artifact {
     pub tenant_id: String,
     /// RFC 3339, start of the export.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub export_timestamp: Option<OffsetDateTime>,
     /// `standard`, `minimal` or `full`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,26 +1,35 @@
 //! Records: how format 2.0.0 writes resources down.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{Kind, Resource, ResourceId, space::DomainSpace};
 
 /// One resource as an artifact states it. The spec stays raw text until its domain parses it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Record {
     /// What it is.
     #[serde(rename = "type")]
+    #[schemars(schema_with = "kinds")]
     pub kind: Kind,
     /// Its tenant-relative name.
     pub name: String,
     /// A JSON object, typed by `kind`.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub spec: Box<RawValue>,
     /// What must exist before it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
     pub requires: Vec<ResourceId>,
     /// The spec states only some members, because an older format could not say the others.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
+}
+
+fn kinds(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+    schemars::json_schema!({"type": "string", "enum": names})
 }
 
 impl Record {
@@ -56,7 +65,7 @@ impl From<&Resource> for Record {
 }
 
 /// The `data` member of a domain entry in format 2.0.0.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DomainData {
     /// The space that every name in `records` is relative to.

@@ -1,0 +1,169 @@
+//! `restore`, `identifier-map` and `runs`.
+
+use std::io::{IsTerminal, stderr, stdin};
+
+use restore_model::{
+    identifier_map::IdentifierMap,
+    report::{DomainResultStatus, Report, ResultStatus},
+};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::{
+    arguments::{self, Policy, Runs},
+    artifact,
+    confirm::{Terminal, confirm},
+    exit,
+    output::Output,
+    render,
+    table::Style,
+};
+use crate::{
+    Engine, Error, ErrorKind, Result,
+    control::{Caller, runs::RunStatus},
+    restore::{ConflictPolicy, RestoreRequest, RestoreStarted},
+};
+
+/// Proposes the map.
+pub(super) async fn identifier_map(
+    engine: &Engine,
+    caller: &Caller,
+    arguments: &arguments::IdentifierMap,
+    output: Output,
+) -> Result<u8> {
+    let raw: Box<RawValue> = artifact::read(&arguments.artifact, engine.config().limits.max_artifact_bytes)?;
+    let map = engine.identifier_map(caller, &arguments.tenant, Some(&raw)).await?;
+    output.show(&map, || {
+        if map.entries.is_empty() && map.source_tenant_id == map.target_tenant_id {
+            return format!("the artifact was taken from {} itself; no map is needed", arguments.tenant);
+        }
+        render::identifier_map(&map, Style::of_stdout())
+    })
+}
+
+/// Restores, and prints the report.
+pub(super) async fn run(engine: &Engine, caller: &Caller, arguments: arguments::Restore, output: Output) -> Result<u8> {
+    let max_bytes = engine.config().limits.max_artifact_bytes;
+    let raw: Box<RawValue> = artifact::read(&arguments.artifact, max_bytes)?;
+    let given: Option<serde_json::Value> =
+        arguments.map.as_deref().map(|path| artifact::read(path, max_bytes)).transpose()?;
+    let proposal = engine.identifier_map(caller, &arguments.tenant, Some(&raw)).await?;
+    let identifier_map = choose_map(&arguments, proposal, given)?;
+    let request = RestoreRequest {
+        tenant_id: arguments.tenant.clone(),
+        artifact: Some(raw),
+        identifier_map,
+        domains: arguments.domains.map(|keys| keys.iter().map(|key| key.as_str().to_owned()).collect()),
+        dry_run: arguments.dry_run,
+        conflict_policy: match arguments.conflict_policy {
+            Policy::Keep => ConflictPolicy::Keep,
+            Policy::Fail => ConflictPolicy::Fail,
+        },
+    };
+    let handle = match engine.restore(caller, request).await? {
+        RestoreStarted::Running(handle) => handle,
+        RestoreStarted::NeedsConfirmation { message, .. } => {
+            return Err(Error::new(ErrorKind::InvalidIdentifierMap, message));
+        }
+    };
+    let run_id = handle.run_id;
+    let end = handle.join();
+    tokio::pin!(end);
+    let (report, interrupted) = tokio::select! {
+        report = &mut end => (report?, false),
+        _ = tokio::signal::ctrl_c() => {
+            eprintln!("\nending the current batch and releasing the lock… (run {run_id})");
+            engine.shutdown().await;
+            (end.await?, true)
+        }
+    };
+    output.show(&report, || render::report(&report, arguments.all, Style::of_stdout()))?;
+    if interrupted {
+        eprintln!("interrupted; restore again to complete it");
+        return Ok(exit::INTERRUPTED);
+    }
+    Ok(exit_code(&report))
+}
+
+/// The map to send: none within one tenant, else the given one or the proposal, once somebody has agreed.
+fn choose_map(
+    arguments: &arguments::Restore,
+    proposal: IdentifierMap,
+    given: Option<serde_json::Value>,
+) -> Result<Option<serde_json::Value>> {
+    let source = proposal.source_tenant_id.clone().unwrap_or_default();
+    if source == arguments.tenant {
+        return Ok(given);
+    }
+    let map = match &given {
+        Some(value) => IdentifierMap::parse(value)?,
+        None => proposal,
+    };
+    let terminal = Terminal {
+        interactive: stdin().is_terminal() && stderr().is_terminal() && !artifact::is_stdin(&arguments.artifact),
+        input: &mut stdin().lock(),
+        output: &mut stderr().lock(),
+        style: Style::of_stderr(),
+    };
+    // A dry run writes nothing, so it shows the map and does not ask.
+    confirm(&map, &source, &arguments.tenant, arguments.yes || arguments.dry_run, terminal)?;
+    let value = match given {
+        Some(value) => value,
+        None => serde_json::to_value(&map)
+            .map_err(|error| Error::new(ErrorKind::Internal, "the proposal is no JSON").caused_by(error))?,
+    };
+    Ok(Some(value))
+}
+
+fn exit_code(report: &Report) -> u8 {
+    let failed = report.domain_results.iter().any(|domain| domain.status == DomainResultStatus::Error);
+    match report.result_status {
+        ResultStatus::Failed => exit::FAILED,
+        ResultStatus::Partial => exit::PARTIAL,
+        ResultStatus::Blocked => ErrorKind::ConflictsPresent.exit_code(),
+        ResultStatus::Success | ResultStatus::DryRun if failed => exit::PARTIAL,
+        ResultStatus::Success | ResultStatus::DryRun => exit::SUCCESS,
+    }
+}
+
+/// Shows a run.
+pub(super) async fn runs(engine: &Engine, command: Runs, output: Output) -> Result<u8> {
+    let Runs::Show { tenant, run, all } = command;
+    let unknown = |_| Error::new(ErrorKind::RunNotFound, format!("tenant `{tenant}` has no run `{run}`"));
+    let id = run.parse::<Uuid>().map_err(unknown)?;
+    let status = engine.run(&tenant, id).await?;
+    output.show(&status, || describe(&status, all, Style::of_stdout()))
+}
+
+fn describe(status: &RunStatus, all: bool, style: Style) -> String {
+    if let Some(report) = &status.report {
+        return render::report(report, all, style);
+    }
+    let mut text = format!(
+        "Restore of {} into {}: {} since {}  (run {})\n\n",
+        status.source_tenant_id,
+        status.tenant_id,
+        render::word(&status.state),
+        status.started_at,
+        status.run_id
+    );
+    text.push_str(&style.render(
+        &["DOMAIN", "STAGE", "TO WRITE", "ATTEMPTED", "FAILED"],
+        status.progress.iter().map(|domain| {
+            vec![
+                domain.domain_key.to_string(),
+                render::word(&domain.stage),
+                domain.to_write.to_string(),
+                domain.attempted.to_string(),
+                domain.failed.to_string(),
+            ]
+        }),
+    ));
+    if let Some(error) = &status.error {
+        text.push_str(&format!("\n{}: {}", error.code, super::table::printable(&error.message)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

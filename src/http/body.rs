@@ -1,0 +1,92 @@
+//! Request bodies: bounded, parsed once. An artifact stays raw text, which the engine reads.
+
+use std::time::Duration;
+
+use axum::{body::Body, extract::Request, http::header};
+use futures::StreamExt;
+use serde::de::DeserializeOwned;
+
+use super::Problem;
+use crate::{Error, ErrorKind};
+
+/// A body over the limit is read on and thrown away for so long at most, because a client that is still sending does
+/// not read the answer.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// Reads the whole body, or answers 413.
+///
+/// # Errors
+/// [`ErrorKind::ArtifactTooLarge`], once the client has stopped sending; [`ErrorKind::InvalidRequest`] when it stops
+/// too early.
+pub async fn read(request: Request, max_bytes: u64) -> Result<Vec<u8>, Problem> {
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse::<u64>().ok());
+    let waits = request.headers().contains_key(header::EXPECT);
+    let too_large = announced.is_some_and(|bytes| bytes > max_bytes);
+    if too_large && waits {
+        return Err(Problem::too_large(max_bytes));
+    }
+    if too_large {
+        return Err(drain(request.into_body(), max_bytes).await);
+    }
+    let mut stream = request.into_body().into_data_stream();
+    let mut bytes = Vec::with_capacity(announced.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0));
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| {
+            Problem::new(ErrorKind::InvalidRequest, format!("the body ended after {} bytes: {error}", bytes.len()))
+        })?;
+        if (bytes.len() + chunk.len()) as u64 > max_bytes {
+            drop(bytes);
+            return Err(drain(Body::from_stream(stream), max_bytes).await);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+async fn drain(body: Body, max_bytes: u64) -> Problem {
+    let mut stream = body.into_data_stream();
+    let rest = async { while matches!(stream.next().await, Some(Ok(_))) {} };
+    if tokio::time::timeout(DRAIN, rest).await.is_err() {
+        tracing::warn!("a client still sends a body over the limit; it is cut off");
+    }
+    Problem::too_large(max_bytes)
+}
+
+/// Parses JSON and says where it is wrong.
+///
+/// # Errors
+/// [`ErrorKind::InvalidRequest`] with the member's path, line and column.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    // Typed deserialization would take an array as an object's members in order.
+    let start = bytes.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(bytes.len());
+    if let Some(first) = bytes.get(start).filter(|first| **first != b'{') {
+        let message = format!("the body must be a JSON object, and byte {} is `{}`", start + 1, first.escape_ascii());
+        return Err(Error::new(ErrorKind::InvalidRequest, message));
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.inner();
+        let message = if inner.is_data() && path != "." {
+            format!("{path}: {inner}")
+        } else if inner.is_data() {
+            inner.to_string()
+        } else if path == "." {
+            format!("the body is no JSON: {inner}")
+        } else {
+            format!("the body is no JSON: in {path}: {inner}")
+        };
+        Error::new(ErrorKind::InvalidRequest, message)
+    })?;
+    deserializer
+        .end()
+        .map_err(|error| Error::new(ErrorKind::InvalidRequest, format!("the body is no JSON: {error}")))?;
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests;

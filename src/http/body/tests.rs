@@ -1,0 +1,58 @@
+use axum::body::Body;
+use futures::stream;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::http::requests::RestoreBody;
+
+fn refusal(body: &str) -> String {
+    let error = parse::<RestoreBody>(body.as_bytes()).unwrap_err();
+    format!("{} {error}", error.kind().code())
+}
+
+#[test]
+fn a_wrong_body_is_told_by_member_and_position() {
+    let with = |member: &str, value: Value| {
+        let mut body = json!({"artifact": {"format_version": "2.0.0", "tenant_id": "a", "domains": []}});
+        body[member] = value;
+        body.to_string()
+    };
+    let bodies = [
+        "{\"artifact\": {".to_owned(),
+        "{\"artifact\": {\n  \"tenant_id\": nul".into(),
+        String::new(),
+        "[]".into(),
+        "\"artifact\"".into(),
+        "{} {}".into(),
+        with("domains", json!("kafka")),
+        with("domains", json!(["kafka", 7])),
+        with("dry_run", json!("false")),
+        with("dryrun", json!(true)),
+        with("conflict_policy", json!("overwrite")),
+    ];
+    insta::assert_snapshot!(bodies.map(|body| refusal(&body)).join("\n"));
+}
+
+#[test]
+fn the_artifact_is_kept_as_it_was_sent() {
+    let text = r#"{"artifact": {"b": 1.50, "a": "\u00fc", "_padding": "x"}, "identifier_map": null}"#;
+    let body: RestoreBody = parse(text.as_bytes()).unwrap();
+    assert_eq!(body.artifact.unwrap().get(), r#"{"b": 1.50, "a": "\u00fc", "_padding": "x"}"#);
+    assert_eq!(body.identifier_map, None);
+    assert!(!body.dry_run.unwrap_or_default());
+}
+
+fn chunked(chunks: usize) -> Request {
+    let chunks = stream::iter((0..chunks).map(|_| Ok::<_, std::io::Error>(vec![b' '; 10])));
+    Request::new(Body::from_stream(chunks))
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_gets_its_answer_also_when_chunked() {
+    assert_eq!(read(chunked(3), 30).await.unwrap().len(), 30);
+    let problem = read(chunked(4), 30).await.unwrap_err();
+    assert_eq!((problem.status().as_u16(), problem.code()), (413, "ARTIFACT_TOO_LARGE"));
+
+    let announced = Request::builder().header(header::CONTENT_LENGTH, 31).body(Body::from(vec![0; 31])).unwrap();
+    assert_eq!(read(announced, 30).await.unwrap_err().status().as_u16(), 413);
+}

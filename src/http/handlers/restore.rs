@@ -1,0 +1,159 @@
+//! Restores.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use restore_model::report::{DomainResultStatus, Report};
+use uuid::Uuid;
+
+use super::{Authenticated, TenantId};
+use crate::{
+    ErrorKind,
+    config::LimitsConfig,
+    control::runs::RunStatus,
+    http::{
+        App, ErrorBody, Problem,
+        auth::Permission,
+        body,
+        requests::{Accepted, NeedsConfirmation, Proposal, ProposalBody, RestoreBody},
+    },
+    restore::{RestoreRequest, RestoreStarted},
+};
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+const RESPOND_ASYNC: &str = "respond-async";
+
+/// Restores an artifact into a tenant.
+///
+/// The restore runs detached from this request: a client that goes away does not stop it. An artifact of another
+/// tenant needs an `identifier_map`; without one the answer is a proposal, and nothing is written.
+#[utoipa::path(post, path = "/v1/admin/tenants/{id}/config/reprovision", tag = "config",
+    params(
+        ("id" = String, Path, description = "The tenant to restore into."),
+        ("Prefer" = Option<String>, Header, description = "`respond-async`: answer 202 as soon as it runs."),
+    ),
+    request_body = RestoreBody, responses(
+    (status = OK, body = Report, description = "The report; or `needs_confirmation` with a proposal."),
+    (status = ACCEPTED, body = Accepted),
+    (status = MULTI_STATUS, body = Report, description = "The report; at least one domain has status `error`."),
+    (status = 400, body = ErrorBody), (status = 404, body = ErrorBody),
+    (status = 409, body = ErrorBody, description = "`LOCK_HELD` with `holder`, or `CONFLICTS_PRESENT`."),
+    (status = 413, body = ErrorBody), (status = 422, body = ErrorBody),
+))]
+pub async fn restore(
+    State(app): State<Arc<App>>,
+    who: Authenticated,
+    TenantId(tenant_id): TenantId,
+    request: Request,
+) -> Result<Response, Problem> {
+    let caller = who.may(Permission::Reprovision)?;
+    let asynchronous = prefers_async(request.headers());
+    let bytes = body::read(request, max_bytes(&app)).await?;
+    let body: RestoreBody = body::parse(&bytes)?;
+    drop(bytes);
+    let request = RestoreRequest {
+        tenant_id: tenant_id.clone(),
+        artifact: body.artifact,
+        identifier_map: body.identifier_map,
+        domains: body.domains,
+        dry_run: body.dry_run.unwrap_or_default(),
+        conflict_policy: body.conflict_policy.unwrap_or_default(),
+    };
+    let correlation_id = caller.correlation_id.clone();
+    let handle = match app.engine.restore(&caller, request).await? {
+        RestoreStarted::NeedsConfirmation { proposal, message } => {
+            let answer = NeedsConfirmation { needs_confirmation: true, proposal, message, correlation_id };
+            return Ok(Json(answer).into_response());
+        }
+        RestoreStarted::Running(handle) => handle,
+    };
+    let run_id = handle.run_id.to_string();
+    let location = format!("/v1/admin/tenants/{tenant_id}/config/reprovision/runs/{run_id}");
+    if asynchronous {
+        let headers = [(header::LOCATION, location.clone()), (PREFERENCE_APPLIED, RESPOND_ASYNC.to_owned())];
+        let answer = Accepted { run_id, location, correlation_id };
+        return Ok((StatusCode::ACCEPTED, headers, Json(answer)).into_response());
+    }
+    let report = handle.join().await?;
+    Ok((status_of(&report), [(header::LOCATION, location)], Json(report)).into_response())
+}
+
+/// Proposes the identifier map that leads from an artifact into a tenant. A restore accepts it unchanged.
+#[utoipa::path(post, path = "/v1/admin/tenants/{id}/config/reprovision/identifier-map", tag = "config",
+    params(("id" = String, Path, description = "The tenant to restore into.")),
+    request_body = ProposalBody, responses(
+    (status = OK, body = Proposal),
+    (status = 400, body = ErrorBody), (status = 404, body = ErrorBody),
+    (status = 413, body = ErrorBody), (status = 422, body = ErrorBody),
+))]
+pub async fn identifier_map(
+    State(app): State<Arc<App>>,
+    who: Authenticated,
+    TenantId(tenant_id): TenantId,
+    request: Request,
+) -> Result<Json<Proposal>, Problem> {
+    let caller = who.may(Permission::Reprovision)?;
+    let bytes = body::read(request, max_bytes(&app)).await?;
+    let body: ProposalBody = body::parse(&bytes)?;
+    drop(bytes);
+    let map = app.engine.identifier_map(&caller, &tenant_id, body.artifact.as_deref()).await?;
+    Ok(Json(Proposal::new(map, caller.correlation_id)))
+}
+
+/// A restore: how far it has come, and its report once it has ended.
+#[utoipa::path(get, path = "/v1/admin/tenants/{id}/config/reprovision/runs/{run}", tag = "config",
+    params(("id" = String, Path), ("run" = String, Path)), responses(
+    (status = OK, body = RunStatus, description = "`correlation_id` is that of the request that started the restore."),
+    (status = 404, body = ErrorBody),
+))]
+pub async fn run(
+    State(app): State<Arc<App>>,
+    who: Authenticated,
+    Path((tenant_id, run)): Path<(String, String)>,
+) -> Result<Json<RunStatus>, Problem> {
+    who.may(Permission::Reprovision)?;
+    let unknown = |_| Problem::new(ErrorKind::RunNotFound, format!("tenant `{tenant_id}` has no run `{run}`"));
+    let run_id = run.parse::<Uuid>().map_err(unknown)?;
+    Ok(Json(app.engine.run(&tenant_id, run_id).await?))
+}
+
+fn max_bytes(app: &App) -> u64 {
+    app.engine.config().limits.max_artifact_bytes.saturating_add(LimitsConfig::ENVELOPE_BYTES)
+}
+
+fn prefers_async(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(PREFER)
+        .iter()
+        .filter_map(|value: &HeaderValue| value.to_str().ok())
+        .flat_map(|text| text.split(','))
+        .any(|preference| preference.trim().eq_ignore_ascii_case(RESPOND_ASYNC))
+}
+
+fn status_of(report: &Report) -> StatusCode {
+    let failed = report.domain_results.iter().any(|domain| domain.status == DomainResultStatus::Error);
+    if failed { StatusCode::MULTI_STATUS } else { StatusCode::OK }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_preference_is_found_among_others() {
+        let prefers = |text: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(PREFER, HeaderValue::from_static(text));
+            prefers_async(&headers)
+        };
+        assert!(prefers("respond-async"));
+        assert!(prefers("wait=5, Respond-Async"));
+        assert!(!prefers("return=minimal"));
+    }
+}

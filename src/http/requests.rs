@@ -1,0 +1,130 @@
+//! What requests carry and answers hold, where the engine's own types do not say it.
+
+use restore_model::identifier_map::IdentifierMap;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, value::RawValue};
+use utoipa::ToSchema;
+
+use crate::{control::tenants::TenantState, restore::ConflictPolicy};
+
+/// An export. The body may be left out.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExportBody {
+    /// The domains to export; all when left out.
+    #[serde(default)]
+    pub domains: Option<Vec<String>>,
+}
+
+/// A restore.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestoreBody {
+    /// As it was exported. Members that the format does not know are ignored.
+    #[serde(default)]
+    #[schema(value_type = Object, required = true)]
+    pub artifact: Option<Box<RawValue>>,
+    /// Needed when the artifact was taken from another tenant; the proposal, unchanged.
+    #[serde(default)]
+    #[schema(value_type = Option<IdentifierMap>)]
+    pub identifier_map: Option<Value>,
+    /// The domains to restore, in the order in which the report lists them; all when left out.
+    #[serde(default)]
+    pub domains: Option<Vec<String>>,
+    /// Plan and report, write nothing.
+    #[serde(default)]
+    pub dry_run: Option<bool>,
+    /// What happens to resources that are there and differ.
+    #[serde(default)]
+    pub conflict_policy: Option<ConflictPolicy>,
+    /// Taken for the sake of other clients of the public contract. This engine has one backend per domain.
+    #[serde(default)]
+    #[schema(deprecated)]
+    pub region_ref: Option<String>,
+}
+
+/// What an identifier map is proposed for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProposalBody {
+    /// As it was exported.
+    #[serde(default)]
+    #[schema(value_type = Object, required = true)]
+    pub artifact: Option<Box<RawValue>>,
+}
+
+/// A change of a tenant.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StateBody {
+    /// The new state.
+    pub state: TenantState,
+}
+
+/// The way from an artifact into a tenant.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Proposal {
+    /// The artifact's tenant.
+    pub source_tenant_id: Option<String>,
+    /// The tenant restored into.
+    pub target_tenant_id: Option<String>,
+    /// To be sent back as `identifier_map`.
+    pub proposal: IdentifierMap,
+    /// For people.
+    pub warnings: Vec<String>,
+    /// Of the request.
+    pub correlation_id: String,
+}
+
+/// The artifact is another tenant's and the request had no identifier map. Nothing was locked or written.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NeedsConfirmation {
+    /// Always true.
+    pub needs_confirmation: bool,
+    /// To be sent back as `identifier_map`, once somebody has looked at it.
+    pub proposal: IdentifierMap,
+    /// For people.
+    pub message: String,
+    /// Of the request.
+    pub correlation_id: String,
+}
+
+impl Proposal {
+    pub(super) fn new(map: IdentifierMap, correlation_id: String) -> Self {
+        Self {
+            source_tenant_id: map.source_tenant_id.clone(),
+            target_tenant_id: map.target_tenant_id.clone(),
+            warnings: map.warnings.clone(),
+            proposal: map,
+            correlation_id,
+        }
+    }
+}
+
+/// A restore that runs on by itself.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Accepted {
+    /// Its id.
+    pub run_id: String,
+    /// Where it can be looked at; also in `Location`.
+    pub location: String,
+    /// Of the request.
+    pub correlation_id: String,
+}
+
+/// A value with the correlation id of its request beside its members.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Correlated<T> {
+    /// The answer.
+    #[serde(flatten)]
+    pub value: T,
+    /// Of the request.
+    pub correlation_id: String,
+}
+
+/// All tenants.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TenantList {
+    /// By id.
+    pub tenants: Vec<crate::control::tenants::Tenant>,
+}
