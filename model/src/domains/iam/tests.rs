@@ -1,0 +1,106 @@
+use proptest::prelude::*;
+use serde_json::{Value, json, value::RawValue};
+
+use super::*;
+use crate::{
+    artifact::REDACTED,
+    domains::{Allowed, parse_desired as parse_any},
+    space::Naming,
+};
+
+fn desired(kind: Kind, name: &str, spec: &Value) -> Result<Resource, Refusal> {
+    let (source, target) = (Naming::default().space_of("acme"), Naming::default().space_of("beta"));
+    let journey = Journey { source: &source, target: &target, allowed: &Allowed::default() };
+    let spec = RawValue::from_string(spec.to_string()).unwrap();
+    parse_any(&Record { kind, name: name.into(), spec, requires: Vec::new(), partial: false }, &journey)
+}
+
+fn shown(kind: Kind, name: &str, spec: &Value) -> String {
+    match desired(kind, name, spec) {
+        Ok(resource) => {
+            let requires: Vec<String> = resource.requires.iter().map(ToString::to_string).collect();
+            format!("{} {} <- {}", resource.id, resource.spec.get(), requires.join(", "))
+        }
+        Err(refusal) => format!("refused {refusal}"),
+    }
+}
+
+#[test]
+fn every_kind_has_one_normal_form() {
+    let forms = [
+        shown(Kind::Realm, "realm", &json!({"display_name": "Acme", "settings": {"ssoSessionIdleTimeout": 1800}})),
+        shown(Kind::Role, "lead", &json!({"composites": ["clerk", "a'b\"; drop"], "attributes": {}})),
+        shown(
+            Kind::ClientScope,
+            "profile",
+            &json!({"protocol": "openid-connect", "protocol_mappers": [{"name": "b"}, {"name": "a"}]}),
+        ),
+        shown(Kind::Group, "/warehouse/night shift", &json!({"roles": ["clerk"]})),
+        shown(Kind::Member, "zoë", &json!({"email": "z@example.org", "roles": ["lead", "clerk"], "groups": ["/w"]})),
+        shown(Kind::ServiceAccount, "ci", &json!({"enabled": false, "roles": ["clerk"], "attributes": {"token": "t"}})),
+        shown(
+            Kind::IdentityProvider,
+            "corp",
+            &json!({"provider_id": "oidc", "config": {"clientSecret": "canary", "tokenUrl": "https://idp/token"}}),
+        ),
+    ];
+    insta::assert_snapshot!(forms.join("\n"));
+}
+
+#[test]
+fn what_cannot_be_is_refused_by_name() {
+    let refusals = [
+        shown(Kind::Realm, "acme", &json!({})),
+        shown(Kind::Role, "  ", &json!({})),
+        shown(Kind::Role, "a", &json!({"composites": ["a"]})),
+        shown(Kind::Role, "a", &json!({"composites": [""]})),
+        shown(Kind::Role, "a", &json!({"colour": 1})),
+        shown(Kind::Role, "a\0b", &json!({})),
+        shown(Kind::Role, "a", &json!({"description": "x\0y"})),
+        shown(Kind::Role, "a", &json!({"attributes": {"n": [9_007_199_254_740_993_u64]}})),
+        shown(Kind::Group, "warehouse", &json!({})),
+        shown(Kind::Group, "/a//b", &json!({})),
+        shown(Kind::Group, "/a/", &json!({})),
+        shown(Kind::Group, "/", &json!({})),
+        shown(Kind::Member, "m", &json!({"groups": ["x"]})),
+        shown(Kind::Member, "m", &json!({"enabled": "yes"})),
+        shown(Kind::ClientScope, "s", &json!({"attributes": {}})),
+        shown(Kind::ClientScope, "s", &json!({"protocol": "saml", "protocol_mappers": [{"name": "a"}, {"name": "a"}]})),
+        shown(Kind::ClientScope, "s", &json!({"protocol": "saml", "protocol_mappers": [{"config": {}}]})),
+        shown(Kind::IdentityProvider, "i", &json!({"config": {}})),
+    ];
+    insta::assert_snapshot!(refusals.join("\n"));
+}
+
+#[test]
+fn a_secret_never_stays_in_a_spec() {
+    let resource =
+        desired(Kind::Member, "m", &json!({"attributes": {"apiKey": ["canary"], "db": ["postgres://u:canary@h/d"]}}))
+            .unwrap();
+    assert!(!resource.spec.get().contains("canary"), "{}", resource.spec);
+    assert_eq!(resource.spec.get().matches(REDACTED).count(), 2);
+}
+
+proptest! {
+    #[test]
+    fn a_normal_form_is_its_own_normal_form(
+        name in "[^\0]{0,8}[a-z'\"é]", roles in proptest::collection::vec("[a-z'\" ]{0,3}[a-z]", 0..5),
+        text in proptest::option::of("[^\0]{0,20}"),
+    ) {
+        let spec = json!({"email": text, "roles": roles, "attributes": {"note": [text]}});
+        let once = desired(Kind::Member, &name, &spec).unwrap();
+        let again = desired(Kind::Member, &name, &serde_json::from_str(once.spec.get()).unwrap()).unwrap();
+        prop_assert_eq!(once.spec.get(), again.spec.get());
+        prop_assert_eq!(once.requires, again.requires);
+    }
+
+    #[test]
+    fn a_parent_is_a_well_formed_path(parts in proptest::collection::vec("[^/\0 ]{1,6}", 1..5)) {
+        let path = format!("/{}", parts.join("/"));
+        prop_assume!(group_path_fault(&path).is_none());
+        match parent_path(&path) {
+            None => prop_assert_eq!(parts.len(), 1),
+            Some(parent) => prop_assert!(group_path_fault(parent).is_none() && path.starts_with(parent)),
+        }
+    }
+}
