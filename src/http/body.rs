@@ -1,36 +1,24 @@
 //! Request bodies: bounded, parsed once. An artifact stays raw text, which the engine reads.
 
-use std::time::Duration;
-
-use axum::{body::Body, extract::Request, http::header};
+use axum::{extract::Request, http::header};
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
 
 use super::Problem;
 use crate::{Error, ErrorKind};
 
-/// A body over the limit is read on and thrown away for so long at most, because a client that is still sending does
-/// not read the answer.
-const DRAIN: Duration = Duration::from_secs(30);
-
 /// Reads the whole body, or answers 413.
 ///
 /// # Errors
-/// [`ErrorKind::ArtifactTooLarge`], once the client has stopped sending; [`ErrorKind::InvalidRequest`] when it stops
-/// too early.
+/// [`ErrorKind::ArtifactTooLarge`]; [`ErrorKind::InvalidRequest`] when the client stops too early.
 pub async fn read(request: Request, max_bytes: u64) -> Result<Vec<u8>, Problem> {
     let announced = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok())
         .and_then(|text| text.parse::<u64>().ok());
-    let waits = request.headers().contains_key(header::EXPECT);
-    let too_large = announced.is_some_and(|bytes| bytes > max_bytes);
-    if too_large && waits {
+    if announced.is_some_and(|bytes| bytes > max_bytes) {
         return Err(Problem::too_large(max_bytes));
-    }
-    if too_large {
-        return Err(drain(request.into_body(), max_bytes).await);
     }
     let mut stream = request.into_body().into_data_stream();
     let mut bytes = Vec::with_capacity(announced.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0));
@@ -39,21 +27,11 @@ pub async fn read(request: Request, max_bytes: u64) -> Result<Vec<u8>, Problem> 
             Problem::new(ErrorKind::InvalidRequest, format!("the body ended after {} bytes: {error}", bytes.len()))
         })?;
         if (bytes.len() + chunk.len()) as u64 > max_bytes {
-            drop(bytes);
-            return Err(drain(Body::from_stream(stream), max_bytes).await);
+            return Err(Problem::too_large(max_bytes));
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
-}
-
-async fn drain(body: Body, max_bytes: u64) -> Problem {
-    let mut stream = body.into_data_stream();
-    let rest = async { while matches!(stream.next().await, Some(Ok(_))) {} };
-    if tokio::time::timeout(DRAIN, rest).await.is_err() {
-        tracing::warn!("a client still sends a body over the limit; it is cut off");
-    }
-    Problem::too_large(max_bytes)
 }
 
 /// Parses JSON and says where it is wrong.

@@ -69,10 +69,15 @@ pub(super) async fn answer(mut request: Request, next: Next) -> Response {
         if let Ok(value) = HeaderValue::from_str(&id.0) {
             response.headers_mut().insert(HEADER, value);
         }
+        let milliseconds = started.elapsed().as_millis();
+        let status = status.as_u16();
         if path.starts_with("/v1/") {
+            tracing::info!(status, milliseconds, "answered");
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        } else {
+            // Whoever watches asks often.
+            tracing::debug!(status, milliseconds, "answered");
         }
-        tracing::info!(status = response.status().as_u16(), milliseconds = started.elapsed().as_millis(), "answered");
         response
     }
     .instrument(span)

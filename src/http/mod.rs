@@ -7,6 +7,7 @@ pub mod handlers;
 mod problem;
 pub mod requests;
 mod router;
+mod unread;
 
 use std::{sync::Arc, time::Duration};
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use utoipa::ToSchema;
 
-use crate::{control::tenants::TenantState, restore::ConflictPolicy};
+use crate::{control::tenants::TenantState, export::FormatVersions, restore::ConflictPolicy};
 
 /// An export. The body may be left out.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -127,4 +127,35 @@ pub struct Correlated<T> {
 pub struct TenantList {
     /// By id.
     pub tenants: Vec<crate::control::tenants::Tenant>,
+}
+
+/// What an implementation of the contract may offer besides its core.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Capability {
+    /// `dry_run` of a restore.
+    DryRun,
+    /// `conflict_policy` of a restore.
+    ConflictPolicy,
+    /// `Prefer: respond-async`, and runs that can be asked for.
+    RespondAsync,
+    /// `GET` and `PATCH` of a tenant.
+    TenantState,
+}
+
+/// What this engine writes, reads and offers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Versions {
+    /// Format versions and limits.
+    #[serde(flatten)]
+    pub formats: FormatVersions,
+    /// What it offers besides the core of the contract.
+    pub capabilities: Vec<Capability>,
+}
+
+impl Versions {
+    pub(super) fn new(formats: FormatVersions) -> Self {
+        use Capability::{ConflictPolicy, DryRun, RespondAsync, TenantState};
+        Self { formats, capabilities: vec![DryRun, ConflictPolicy, RespondAsync, TenantState] }
+    }
 }

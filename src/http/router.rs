@@ -13,6 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     App, correlation,
     handlers::{export, health, restore, tenants},
+    unread,
 };
 
 #[derive(OpenApi)]
@@ -86,6 +87,7 @@ fn layered<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
         .fallback(correlation::no_route)
         .method_not_allowed_fallback(correlation::wrong_method)
         .layer(CatchPanicLayer::custom(correlation::panicked))
+        .layer(middleware::from_fn(unread::drain))
         .layer(middleware::from_fn(correlation::answer))
 }
 

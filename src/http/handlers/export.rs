@@ -10,12 +10,12 @@ use axum::{
 
 use super::{Authenticated, TenantId, parse_or_default};
 use crate::{
-    export::{ExportDomains, ExportRequest, FormatVersions},
+    export::{ExportDomains, ExportRequest},
     http::{
         App, ErrorBody, Problem,
         auth::Permission,
         body,
-        requests::{Correlated, ExportBody},
+        requests::{Correlated, ExportBody, Versions},
     },
 };
 
@@ -63,12 +63,13 @@ pub async fn domains(
 
 /// What this engine writes and reads, and its limits.
 #[utoipa::path(get, path = "/v1/admin/config/format-versions", tag = "config", responses(
-    (status = OK, body = Correlated<FormatVersions>),
+    (status = OK, body = Correlated<Versions>),
 ))]
 pub async fn format_versions(
     State(app): State<Arc<App>>,
     who: Authenticated,
-) -> Result<Json<Correlated<FormatVersions>>, Problem> {
+) -> Result<Json<Correlated<Versions>>, Problem> {
     let caller = who.may(Permission::Export)?;
-    Ok(Json(Correlated { value: app.engine.format_versions(), correlation_id: caller.correlation_id }))
+    let value = Versions::new(app.engine.format_versions());
+    Ok(Json(Correlated { value, correlation_id: caller.correlation_id }))
 }
