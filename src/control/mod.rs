@@ -1,7 +1,14 @@
 //! The engine's own tables, in schema `restore_control`: tenants, the lock, runs and their journal, audit.
 
+mod audit;
+mod database;
+pub mod journal;
+pub mod lock;
 pub mod runs;
+pub mod spaces;
 pub mod tenants;
+
+pub use database::Control;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -1,9 +1,20 @@
 //! Runs: one row per restore, from its start to its report.
 
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
 use restore_model::{DomainKey, report::Report};
 use serde::{Deserialize, Serialize};
+use sqlx::{Row, types::Json};
+use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use super::{Control, database::rfc3339};
+use crate::{Error, ErrorKind, Result};
 
 /// How far a run has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -107,4 +118,167 @@ pub struct RunStatus {
     pub report: Option<Report>,
     /// When it ended without one.
     pub error: Option<RunError>,
+}
+
+/// How often a run's progress is written down, at most: other replicas see it with this delay.
+const SAVE_EVERY: Duration = Duration::from_secs(1);
+
+/// The progress of one run, for this process at once and for others now and then.
+pub(crate) struct Progress {
+    run: Option<(Control, Uuid)>,
+    domains: Mutex<BTreeMap<DomainKey, DomainProgress>>,
+    saved: Mutex<Instant>,
+}
+
+impl Progress {
+    /// Of a run whose row is there.
+    pub(crate) fn of_run(control: Control, run_id: Uuid) -> Self {
+        Self { run: Some((control, run_id)), domains: Mutex::default(), saved: Mutex::new(Instant::now()) }
+    }
+
+    /// Of a run that nobody else can ask for.
+    #[cfg(test)]
+    pub(crate) fn unsaved() -> Self {
+        Self { run: None, domains: Mutex::default(), saved: Mutex::new(Instant::now()) }
+    }
+
+    /// Changes the progress of one domain.
+    pub(crate) async fn update(&self, domain: DomainKey, change: impl FnOnce(&mut DomainProgress)) {
+        change(self.domains.lock().unwrap_or_else(PoisonError::into_inner).entry(domain).or_insert(DomainProgress {
+            domain_key: domain,
+            stage: Stage::Observing,
+            to_write: 0,
+            attempted: 0,
+            failed: 0,
+        }));
+        let due = {
+            let mut saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
+            let due = saved.elapsed() >= SAVE_EVERY;
+            if due {
+                *saved = Instant::now();
+            }
+            due
+        };
+        if let Some((control, run_id)) = self.run.as_ref().filter(|_| due) {
+            let saved = sqlx::query("UPDATE restore_control.runs SET progress = $2 WHERE run_id = $1")
+                .bind(run_id)
+                .bind(Json(self.seen()))
+                .execute(&control.pool)
+                .await;
+            if let Err(error) = saved {
+                tracing::warn!(%run_id, error = %control.failed(error), "progress not saved");
+            }
+        }
+    }
+
+    /// The progress of every domain, in restore order.
+    pub(crate) fn seen(&self) -> Vec<DomainProgress> {
+        self.domains.lock().unwrap_or_else(PoisonError::into_inner).values().copied().collect()
+    }
+}
+
+/// What a run is begun with.
+pub(crate) struct NewRun<'a> {
+    pub(crate) run_id: Uuid,
+    pub(crate) tenant_id: &'a str,
+    pub(crate) source_tenant_id: &'a str,
+    pub(crate) correlation_id: &'a str,
+    pub(crate) lock_token: Uuid,
+    pub(crate) dry_run: bool,
+}
+
+impl Control {
+    /// Writes down that a run begins.
+    pub(crate) async fn begin_run(&self, run: &NewRun<'_>) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO restore_control.runs \
+             (run_id, tenant_id, source_tenant_id, correlation_id, lock_token, dry_run, state) \
+             VALUES ($1, $2, $3, $4, $5, $6, 'running')",
+        )
+        .bind(run.run_id)
+        .bind(run.tenant_id)
+        .bind(run.source_tenant_id)
+        .bind(run.correlation_id)
+        .bind(run.lock_token)
+        .bind(run.dry_run)
+        .execute(&self.pool)
+        .await
+        .map_err(|error| self.failed(error))?;
+        Ok(())
+    }
+
+    /// Writes down how a run ended.
+    pub(crate) async fn end_run(
+        &self,
+        run_id: Uuid,
+        state: RunState,
+        progress: &Progress,
+        report: Option<&Report>,
+        error: Option<&Error>,
+    ) -> Result<()> {
+        let error = error.map(|error| RunError {
+            code: error.kind().code().to_owned(),
+            message: error.to_string(),
+            details: error.details().to_vec(),
+        });
+        sqlx::query(
+            "UPDATE restore_control.runs \
+             SET state = $2, ended_at = clock_timestamp(), progress = $3, report = $4, error = $5 WHERE run_id = $1",
+        )
+        .bind(run_id)
+        .bind(state.as_str())
+        .bind(Json(progress.seen()))
+        .bind(report.map(Json))
+        .bind(error.map(Json))
+        .execute(&self.pool)
+        .await
+        .map_err(|error| self.failed(error))?;
+        Ok(())
+    }
+
+    /// A run of a tenant.
+    pub(crate) async fn run(&self, tenant_id: &str, run_id: Uuid) -> Result<RunStatus> {
+        type Ends = (Option<OffsetDateTime>, Option<Json<Report>>, Option<Json<RunError>>, bool);
+        let row = sqlx::query(
+            "SELECT r.source_tenant_id, r.correlation_id, r.dry_run, r.state, r.started_at, r.progress, r.ended_at, \
+                    r.report, r.error, coalesce(l.released_at IS NULL AND l.expires_at > clock_timestamp(), false) \
+             FROM restore_control.runs r \
+             LEFT JOIN restore_control.restore_lock l ON l.tenant_id = r.tenant_id AND l.token = r.lock_token \
+             WHERE r.run_id = $1 AND r.tenant_id = $2",
+        )
+        .bind(run_id)
+        .bind(tenant_id)
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|error| self.failed(error))?
+        .ok_or_else(|| {
+            Error::new(ErrorKind::RunNotFound, format!("tenant `{tenant_id}` has no run {run_id}"))
+        })?;
+        let read = || -> Result<RunStatus, sqlx::Error> {
+            let (ended_at, report, error, lease): Ends =
+                (row.try_get(6)?, row.try_get(7)?, row.try_get(8)?, row.try_get(9)?);
+            let state = match row.try_get::<&str, _>(3)? {
+                "running" if lease => RunState::Running,
+                "running" => RunState::Abandoned,
+                "ended" => RunState::Ended,
+                "interrupted" => RunState::Interrupted,
+                "blocked" => RunState::Blocked,
+                _ => RunState::Failed,
+            };
+            Ok(RunStatus {
+                run_id,
+                tenant_id: tenant_id.to_owned(),
+                source_tenant_id: row.try_get(0)?,
+                correlation_id: row.try_get(1)?,
+                dry_run: row.try_get(2)?,
+                state,
+                started_at: rfc3339(row.try_get(4)?),
+                ended_at: ended_at.map(rfc3339),
+                progress: row.try_get::<Json<Vec<DomainProgress>>, _>(5)?.0,
+                report: report.map(|report| report.0),
+                error: error.map(|error| error.0),
+            })
+        };
+        read().map_err(|error| self.failed(error))
+    }
 }

@@ -1,0 +1,113 @@
+//! The connection to the control database, its migrations, and the translation of its errors.
+
+use std::{borrow::Cow, str::FromStr, sync::Arc, time::Duration};
+
+use sqlx::{
+    PgPool,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use crate::{
+    Error, ErrorKind, Result,
+    config::{ControlConfig, LockConfig},
+    domains::DATABASE_IDENTITY,
+};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("src/control/migrations");
+
+/// The schema of the engine's own tables.
+pub(super) const SCHEMA: &str = "restore_control";
+
+
+/// Waits for a free connection; a control database that does not answer is told after it.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The control database. Cheap to clone.
+#[derive(Clone)]
+pub struct Control {
+    pub(super) pool: PgPool,
+    pub(super) lock: LockConfig,
+    identity: Arc<str>,
+    at: Arc<str>,
+}
+
+impl Control {
+    /// Connects and brings the tables up to date. Several replicas may do so at once.
+    ///
+    /// # Errors
+    /// When the database does not answer or refuses, naming it without its password.
+    pub async fn connect(config: &ControlConfig, lock: LockConfig) -> Result<Self> {
+        let options = PgConnectOptions::from_str(&config.url)
+            .map_err(|_| Error::new(ErrorKind::Configuration, "control.url is not a Postgres URL"))?
+            .application_name("restore-engine control");
+        let at: Arc<str> = format!("{}:{}", options.get_host(), options.get_port()).into();
+        let pool = PgPoolOptions::new().max_connections(8).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy_with(options);
+        let mut migrator = Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
+        migrator.create_schema(SCHEMA).dangerous_set_table_name(format!("{SCHEMA}.migrations"));
+        // The pool would retry a refused connection until its time-out; the first connection is told at once.
+        let first = tokio::time::timeout(ACQUIRE_TIMEOUT, pool.acquire()).await;
+        let mut connection = match first {
+            Ok(connection) => connection.map_err(|error| translate(&at, error))?,
+            Err(_) => return Err(translate(&at, sqlx::Error::PoolTimedOut)),
+        };
+        migrator.run(&mut *connection).await.map_err(|error| {
+            Error::new(ErrorKind::BackendFailed, format!("cannot bring the control tables at {at} up to date"))
+                .caused_by(error)
+        })?;
+        let identity: String = sqlx::query_scalar(DATABASE_IDENTITY)
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(|error| translate(&at, error))?;
+        drop(connection);
+        Ok(Self { pool, lock, identity: identity.into(), at })
+    }
+
+    /// Asks whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ready(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(&self.pool).await.map_err(|error| self.failed(error))?;
+        Ok(())
+    }
+
+    /// What [`DATABASE_IDENTITY`] gives here.
+    pub(super) fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    pub(super) fn failed(&self, error: sqlx::Error) -> Error {
+        translate(&self.at, error)
+    }
+}
+
+fn translate(at: &str, error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Database(cause) if cause.code().is_some_and(|code: Cow<'_, str>| code.starts_with("28")) => {
+            Error::new(ErrorKind::BackendDenied, format!("the control database at {at} refuses the engine"))
+                .caused_by(cause.to_string())
+        }
+        sqlx::Error::PoolTimedOut => {
+            let seconds = ACQUIRE_TIMEOUT.as_secs();
+            Error::new(
+                ErrorKind::BackendUnavailable,
+                format!("the control database at {at} gave no connection within {seconds} s"),
+            )
+        }
+        error @ (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_)) => {
+            Error::new(ErrorKind::BackendUnavailable, format!("the control database at {at} does not answer"))
+                .caused_by(error)
+        }
+        error => {
+            Error::new(ErrorKind::BackendFailed, format!("the control database at {at} refused a query"))
+                .caused_by(error)
+        }
+    }
+}
+
+/// A time as bodies and reports state it.
+pub(crate) fn rfc3339(time: OffsetDateTime) -> String {
+    time.replace_nanosecond(time.microsecond() * 1000).unwrap_or(time).format(&Rfc3339).unwrap_or_default()
+}

@@ -1,0 +1,252 @@
+//! The restore lock: one lease per target tenant, held across replicas.
+//!
+//! A lease ends by the database's clock. Its holder counts the same time by its own monotonic clock, from before it
+//! asked, less a safety margin, so that it stops writing before anybody else may begin.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
+
+use super::{Caller, Control, database::rfc3339};
+use crate::{Error, ErrorKind, Result, domains::Fence, error::LockHolder};
+
+/// How old a look at the tenant's state may be. A suspension takes hold within this time.
+const STATE_AGE: Duration = Duration::from_secs(1);
+
+/// A held lock. Dropping it stops the heartbeat: the lease then runs out by itself.
+pub struct Lease {
+    held: Arc<Held>,
+    _heartbeat: AbortOnDropHandle<()>,
+}
+
+struct Held {
+    control: Control,
+    tenant_id: String,
+    token: Uuid,
+    fencing_number: i64,
+    until: Mutex<Instant>,
+    state_seen: tokio::sync::Mutex<Option<Instant>>,
+}
+
+impl Control {
+    /// Takes a tenant's lock.
+    ///
+    /// # Errors
+    /// [`ErrorKind::LockHeld`], with the holder.
+    pub async fn lock(&self, caller: &Caller, tenant_id: &str, source_tenant_id: Option<&str>) -> Result<Lease> {
+        let token = Uuid::new_v4();
+        let asked = Instant::now();
+        let taken: Option<i64> = sqlx::query_scalar(
+            "INSERT INTO restore_control.restore_lock AS held \
+             (tenant_id, token, fencing_number, holder, correlation_id, actor_id, actor_type, source_tenant_id, \
+              acquired_at, heartbeat_at, expires_at) \
+             VALUES ($1, $2, 1, $3, $4, $5, $6, $7, clock_timestamp(), clock_timestamp(), \
+                     clock_timestamp() + make_interval(secs => $8)) \
+             ON CONFLICT (tenant_id) DO UPDATE SET \
+               token = excluded.token, fencing_number = held.fencing_number + 1, holder = excluded.holder, \
+               correlation_id = excluded.correlation_id, actor_id = excluded.actor_id, \
+               actor_type = excluded.actor_type, source_tenant_id = excluded.source_tenant_id, \
+               acquired_at = clock_timestamp(), heartbeat_at = clock_timestamp(), \
+               expires_at = clock_timestamp() + make_interval(secs => $8), released_at = NULL \
+             WHERE held.released_at IS NOT NULL OR held.expires_at <= clock_timestamp() \
+             RETURNING fencing_number",
+        )
+        .bind(tenant_id)
+        .bind(token)
+        .bind(format!("process {}", std::process::id()))
+        .bind(&caller.correlation_id)
+        .bind(&caller.actor_id)
+        .bind(caller.actor_type.as_str())
+        .bind(source_tenant_id)
+        .bind(self.lock.ttl().as_secs_f64())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|error| self.failed(error))?;
+        let Some(fencing_number) = taken else { return Err(self.lock_held(tenant_id).await?) };
+        let held = Arc::new(Held {
+            control: self.clone(),
+            tenant_id: tenant_id.to_owned(),
+            token,
+            fencing_number,
+            until: Mutex::new(lease_end(asked, self.lock.ttl())),
+            state_seen: tokio::sync::Mutex::new(None),
+        });
+        tracing::debug!(tenant_id, fencing_number, "lock taken");
+        let heartbeat = AbortOnDropHandle::new(tokio::spawn(beat(Arc::clone(&held))));
+        Ok(Lease { held, _heartbeat: heartbeat })
+    }
+
+    async fn lock_held(&self, tenant_id: &str) -> Result<Error> {
+        let holder: Option<(String, OffsetDateTime, OffsetDateTime, f64)> = sqlx::query_as(
+            "SELECT correlation_id, acquired_at, expires_at, \
+                    extract(epoch FROM expires_at - clock_timestamp())::float8 \
+             FROM restore_control.restore_lock WHERE tenant_id = $1",
+        )
+        .bind(tenant_id)
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|error| self.failed(error))?;
+        let message = format!("another restore of tenant `{tenant_id}` is at work");
+        let error = Error::new(ErrorKind::LockHeld, message);
+        Ok(match holder {
+            None => error,
+            Some((correlation_id, acquired_at, expires_at, seconds)) => error.held_by(LockHolder {
+                correlation_id,
+                acquired_at: rfc3339(acquired_at),
+                expires_at: rfc3339(expires_at),
+                retry_after_seconds: Duration::try_from_secs_f64(seconds).map_or(1, |left| left.as_secs() + 1),
+            }),
+        })
+    }
+}
+
+impl Lease {
+    /// What the lease allows.
+    #[must_use]
+    pub fn fence(&self) -> Arc<dyn Fence> {
+        Arc::clone(&self.held) as Arc<dyn Fence>
+    }
+
+    /// Tells this lease from every other.
+    #[must_use]
+    pub fn token(&self) -> Uuid {
+        self.held.token
+    }
+
+    /// Gives the lock back. A failure is logged: the lease then runs out by itself.
+    pub async fn release(self) {
+        let held = &self.held;
+        let released = sqlx::query(
+            "UPDATE restore_control.restore_lock SET released_at = clock_timestamp() \
+             WHERE tenant_id = $1 AND token = $2 AND released_at IS NULL",
+        )
+        .bind(&held.tenant_id)
+        .bind(held.token)
+        .execute(&held.control.pool)
+        .await;
+        if let Err(error) = released {
+            let error = held.control.failed(error);
+            tracing::warn!(tenant_id = %held.tenant_id, %error, "lock not released: it ends with its lease");
+        }
+    }
+}
+
+/// The instant up to which a lease that was asked for at `asked` is certain.
+fn lease_end(asked: Instant, ttl: Duration) -> Instant {
+    asked + ttl - ttl / 20
+}
+
+async fn beat(held: Arc<Held>) {
+    loop {
+        tokio::time::sleep(held.control.lock.heartbeat()).await;
+        match held.renew().await {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::LockLost => {
+                tracing::error!(tenant_id = %held.tenant_id, %error, "lock lost");
+                return;
+            }
+            Err(error) => tracing::warn!(tenant_id = %held.tenant_id, %error, "heartbeat failed, will try again"),
+        }
+    }
+}
+
+impl Held {
+    async fn renew(&self) -> Result<()> {
+        let asked = Instant::now();
+        let renewed = sqlx::query(
+            "UPDATE restore_control.restore_lock \
+             SET heartbeat_at = clock_timestamp(), expires_at = clock_timestamp() + make_interval(secs => $3) \
+             WHERE tenant_id = $1 AND token = $2 AND released_at IS NULL AND expires_at > clock_timestamp()",
+        )
+        .bind(&self.tenant_id)
+        .bind(self.token)
+        .bind(self.control.lock.ttl().as_secs_f64())
+        .execute(&self.control.pool)
+        .await
+        .map_err(|error| self.control.failed(error))?;
+        let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        if renewed.rows_affected() == 0 {
+            *until = asked;
+            return Err(self.lost("its lease ended before it was renewed"));
+        }
+        *until = lease_end(asked, self.control.lock.ttl());
+        Ok(())
+    }
+
+    fn remaining(&self) -> Duration {
+        self.until.lock().unwrap_or_else(PoisonError::into_inner).saturating_duration_since(Instant::now())
+    }
+
+    fn lost(&self, why: &str) -> Error {
+        Error::new(ErrorKind::LockLost, format!("the restore lost the lock of tenant `{}`: {why}", self.tenant_id))
+    }
+
+    async fn look(&self) -> Result<()> {
+        let seen: Option<(String, bool)> = sqlx::query_as(
+            "SELECT t.state, coalesce(l.token = $2 AND l.released_at IS NULL AND l.expires_at > clock_timestamp(), \
+                    false) \
+             FROM restore_control.tenants t LEFT JOIN restore_control.restore_lock l USING (tenant_id) \
+             WHERE t.tenant_id = $1",
+        )
+        .bind(&self.tenant_id)
+        .bind(self.token)
+        .fetch_optional(&self.control.pool)
+        .await
+        .map_err(|error| self.lost("the control database does not confirm it").caused_by(self.control.failed(error)))?;
+        match seen {
+            None => Err(self.lost("the tenant was removed")),
+            Some((_, false)) => Err(self.lost("another run holds it, or its lease ended")),
+            Some((state, true)) if state != "active" => Err(Error::new(
+                ErrorKind::TenantSuspended,
+                format!("tenant `{}` became {state} during the restore", self.tenant_id),
+            )),
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Fence for Held {
+    async fn check(&self, request: Duration) -> Result<()> {
+        if self.remaining() <= request {
+            match self.renew().await {
+                Err(error) if error.kind() == ErrorKind::LockLost => return Err(error),
+                Err(error) => return Err(self.lost("it could not be renewed").caused_by(error)),
+                Ok(()) if self.remaining() <= request => {
+                    let (request, ttl) = (request.as_secs_f32(), self.control.lock.ttl_seconds);
+                    return Err(self.lost(&format!(
+                        "a request of up to {request} s does not fit into a lease of {ttl} s; raise lock.ttl_seconds"
+                    )));
+                }
+                Ok(()) => {}
+            }
+        }
+        let mut seen = self.state_seen.lock().await;
+        if seen.is_none_or(|at| at.elapsed() >= STATE_AGE) {
+            let asked = Instant::now();
+            self.look().await?;
+            *seen = Some(asked);
+        }
+        Ok(())
+    }
+
+    fn postgres_guard(&self, database_identity: &str) -> Option<String> {
+        if database_identity != self.control.identity() {
+            return None;
+        }
+        // Tenant ids are plain: see the check at registration. Doubling quotes costs nothing all the same.
+        let tenant = self.tenant_id.replace('\'', "''");
+        Some(format!(
+            "SELECT 1 FROM restore_control.restore_lock l JOIN restore_control.tenants t USING (tenant_id) \
+             WHERE l.tenant_id = '{tenant}' AND l.token = '{}' AND l.fencing_number = {} AND l.released_at IS NULL \
+             AND l.expires_at > clock_timestamp() AND t.state = 'active'",
+            self.token, self.fencing_number
+        ))
+    }
+}
