@@ -1,21 +1,27 @@
 //! The engine: every operation that HTTP and the command line offer.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
 
 use restore_model::identifier_map::IdentifierMap;
-use serde_json::value::RawValue;
+use serde_json::{json, value::RawValue};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::{
     Error, ErrorKind, Result,
     config::Config,
     control::{
-        Caller,
-        runs::RunStatus,
+        Caller, Control,
+        runs::{Progress, RunState, RunStatus},
         tenants::{NewTenant, Tenant, TenantState},
     },
-    export::{ExportDomains, ExportRequest, Exported, FormatVersions},
-    restore::{RestoreRequest, RestoreStarted},
+    domains::Registry,
+    export::{self, ExportDomains, ExportRequest, Exported, FormatVersions},
+    restore::{self, RestoreRequest, RestoreStarted, select},
 };
 
 /// A running engine. Cheap to clone.
@@ -24,8 +30,30 @@ pub struct Engine {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    config: Config,
+/// What all operations share.
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) control: Control,
+    pub(crate) registry: Registry,
+    pub(crate) stop: CancellationToken,
+    pub(crate) runs: TaskTracker,
+    watched: Mutex<HashMap<Uuid, Weak<Progress>>>,
+}
+
+impl Inner {
+    /// Lets this process see a run's progress without the control database.
+    pub(crate) fn watch(&self, run_id: Uuid, progress: &Arc<Progress>) {
+        self.watched().insert(run_id, Arc::downgrade(progress));
+    }
+
+    /// The opposite of [`Inner::watch`].
+    pub(crate) fn unwatch(&self, run_id: Uuid) {
+        self.watched().remove(&run_id);
+    }
+
+    fn watched(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Weak<Progress>>> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Engine {
@@ -35,7 +63,25 @@ impl Engine {
     /// # Errors
     /// When the control database does not answer or refuses, naming it without its password.
     pub async fn connect(config: Config) -> Result<Self> {
-        Ok(Self { inner: Arc::new(Inner { config }) })
+        let registry = Registry::connect(&config.domains).await?;
+        Self::with_registry(config, registry).await
+    }
+
+    /// The same with given drivers in place of the configured ones.
+    ///
+    /// # Errors
+    /// As [`Engine::connect`].
+    pub async fn with_registry(config: Config, registry: Registry) -> Result<Self> {
+        let control = Control::connect(&config.control, config.lock).await?;
+        let inner = Inner {
+            config,
+            control,
+            registry,
+            stop: CancellationToken::new(),
+            runs: TaskTracker::new(),
+            watched: Mutex::default(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The configuration it runs with.
@@ -49,7 +95,7 @@ impl Engine {
     /// # Errors
     /// When it does not.
     pub async fn ready(&self) -> Result<()> {
-        Err(missing())
+        self.inner.control.ready().await
     }
 
     /// Registers a tenant.
@@ -57,8 +103,10 @@ impl Engine {
     /// # Errors
     /// [`ErrorKind::TenantExists`], [`ErrorKind::SpaceTaken`], [`ErrorKind::InvalidRequest`].
     pub async fn register_tenant(&self, caller: &Caller, new: NewTenant) -> Result<Tenant> {
-        let _ = (caller, new);
-        Err(missing())
+        let control = &self.inner.control;
+        let result = control.register_tenant(&new, &self.inner.config.naming).await;
+        control.audit(caller, "tenant_register", &new.tenant_id, &result, json!({"state": new.state.as_str()})).await;
+        result
     }
 
     /// All tenants, by id.
@@ -66,7 +114,7 @@ impl Engine {
     /// # Errors
     /// When the control database fails.
     pub async fn tenants(&self) -> Result<Vec<Tenant>> {
-        Err(missing())
+        self.inner.control.tenants().await
     }
 
     /// One tenant.
@@ -74,17 +122,18 @@ impl Engine {
     /// # Errors
     /// [`ErrorKind::TenantNotFound`].
     pub async fn tenant(&self, tenant_id: &str) -> Result<Tenant> {
-        let _ = tenant_id;
-        Err(missing())
+        self.inner.control.tenant(tenant_id).await
     }
 
-    /// Changes a tenant's state.
+    /// Changes a tenant's state. A restore at work into it stops within a second of its suspension.
     ///
     /// # Errors
     /// [`ErrorKind::TenantNotFound`].
     pub async fn set_tenant_state(&self, caller: &Caller, tenant_id: &str, state: TenantState) -> Result<Tenant> {
-        let _ = (caller, tenant_id, state);
-        Err(missing())
+        let result = self.inner.control.set_tenant_state(tenant_id, state).await;
+        let details = json!({"state": state.as_str()});
+        self.inner.control.audit(caller, "tenant_state", tenant_id, &result, details).await;
+        result
     }
 
     /// Removes a tenant's registration; nothing in a backend is touched.
@@ -93,8 +142,27 @@ impl Engine {
     /// [`ErrorKind::TenantNotFound`]; [`ErrorKind::SpaceNotEmpty`] while its space holds anything, with what, per
     /// domain, in the details; a backend error when a space cannot be looked into; [`ErrorKind::LockHeld`].
     pub async fn delete_tenant(&self, caller: &Caller, tenant_id: &str) -> Result<()> {
-        let _ = (caller, tenant_id);
-        Err(missing())
+        let result = self.try_delete_tenant(caller, tenant_id).await;
+        self.inner.control.audit(caller, "tenant_delete", tenant_id, &result, json!({})).await;
+        result
+    }
+
+    async fn try_delete_tenant(&self, caller: &Caller, tenant_id: &str) -> Result<()> {
+        let control = &self.inner.control;
+        let tenant = control.tenant(tenant_id).await?;
+        let lease = control.lock(caller, tenant_id, None).await?;
+        let result = async {
+            let spaces = control.spaces().await?;
+            let holdings = export::holdings(&self.inner.registry, &spaces, &tenant.space).await?;
+            if !holdings.is_empty() {
+                let message = format!("the space of tenant `{tenant_id}` still holds resources; remove them first");
+                return Err(Error::new(ErrorKind::SpaceNotEmpty, message).with_details(holdings));
+            }
+            control.forget_tenant(tenant_id).await
+        }
+        .await;
+        lease.release().await;
+        result
     }
 
     /// Exports a tenant.
@@ -102,8 +170,31 @@ impl Engine {
     /// # Errors
     /// [`ErrorKind::TenantNotFound`], [`ErrorKind::UnknownDomain`], [`ErrorKind::ExportTooLarge`].
     pub async fn export(&self, caller: &Caller, request: ExportRequest) -> Result<Exported> {
-        let _ = (caller, request);
-        Err(missing())
+        let span = tracing::info_span!("export", tenant_id = %request.tenant_id,
+            correlation_id = %caller.correlation_id);
+        let result = self.try_export(caller, &request).instrument(span).await;
+        let exported = result.as_ref().ok();
+        let details = json!({
+            "domains": request.domains,
+            "artifact_bytes": exported.map(|exported| exported.artifact.len()),
+            "any_failed": exported.map(|exported| exported.any_failed),
+        });
+        self.inner.control.audit(caller, "export", &request.tenant_id, &result, details).await;
+        result
+    }
+
+    async fn try_export(&self, caller: &Caller, request: &ExportRequest) -> Result<Exported> {
+        let tenant = self.inner.control.tenant(&request.tenant_id).await?;
+        let spaces = self.inner.control.spaces().await?;
+        let source = export::Source {
+            registry: &self.inner.registry,
+            spaces: &spaces,
+            space: &tenant.space,
+            deployment_profile: self.inner.config.deployment_profile,
+            max_artifact_bytes: self.inner.config.limits.max_artifact_bytes,
+            correlation_id: &caller.correlation_id,
+        };
+        export::export(&source, request.domains.as_deref()).await
     }
 
     /// Which domains of a tenant can be exported: every configured backend is asked.
@@ -111,8 +202,15 @@ impl Engine {
     /// # Errors
     /// [`ErrorKind::TenantNotFound`].
     pub async fn export_domains(&self, caller: &Caller, tenant_id: &str) -> Result<ExportDomains> {
-        let _ = (caller, tenant_id);
-        Err(missing())
+        let result = match self.inner.control.tenant(tenant_id).await {
+            Ok(_) => {
+                let profile = self.inner.config.deployment_profile;
+                Ok(export::availability(&self.inner.registry, tenant_id, profile).await)
+            }
+            Err(error) => Err(error),
+        };
+        self.inner.control.audit(caller, "export_domains", tenant_id, &result, json!({})).await;
+        result
     }
 
     /// Proposes the identifier map from an artifact into a tenant.
@@ -125,8 +223,28 @@ impl Engine {
         tenant_id: &str,
         artifact: Option<&RawValue>,
     ) -> Result<IdentifierMap> {
-        let _ = (caller, tenant_id, artifact);
-        Err(missing())
+        let result = self.try_identifier_map(tenant_id, artifact).await;
+        let entries = result.as_ref().ok().map(|map| map.entries.len());
+        self.inner.control.audit(caller, "identifier_map", tenant_id, &result, json!({"entries": entries})).await;
+        result
+    }
+
+    async fn try_identifier_map(&self, tenant_id: &str, artifact: Option<&RawValue>) -> Result<IdentifierMap> {
+        let tenant = self.inner.control.tenant(tenant_id).await?;
+        let artifact = artifact.map(ToOwned::to_owned);
+        let naming = self.inner.config.naming.clone();
+        restore::blocking(move || {
+            let artifact = select::read_artifact(artifact.as_deref())?;
+            let usable: Vec<_> = artifact
+                .domains
+                .iter()
+                .filter(|entry| entry.status.is_exportable())
+                .filter_map(|entry| entry.domain().ok())
+                .collect();
+            let source = select::source_space(&artifact, &usable, &naming)?;
+            Ok(select::propose(&artifact, &source, &tenant.space))
+        })
+        .await
     }
 
     /// Starts a restore, detached from the caller.
@@ -134,8 +252,22 @@ impl Engine {
     /// # Errors
     /// Everything that can be told before the first look into a backend; nothing was locked or written then.
     pub async fn restore(&self, caller: &Caller, request: RestoreRequest) -> Result<RestoreStarted> {
-        let _ = (caller, request);
-        Err(missing())
+        let tenant_id = request.tenant_id.clone();
+        let details = json!({"domains": request.domains, "dry_run": request.dry_run});
+        let result = if self.inner.stop.is_cancelled() {
+            Err(Error::new(ErrorKind::BackendUnavailable, "this engine is shutting down"))
+        } else {
+            restore::start(&self.inner, caller, request).await
+        };
+        // A run that started is recorded when it ends.
+        match &result {
+            Ok(RestoreStarted::Running(_)) => {}
+            Ok(RestoreStarted::NeedsConfirmation { .. }) => {
+                self.inner.control.audit(caller, "restore_needs_confirmation", &tenant_id, &result, details).await;
+            }
+            Err(_) => self.inner.control.audit(caller, "restore", &tenant_id, &result, details).await,
+        }
+        result
     }
 
     /// A run of a tenant.
@@ -143,20 +275,25 @@ impl Engine {
     /// # Errors
     /// [`ErrorKind::TenantNotFound`], [`ErrorKind::RunNotFound`].
     pub async fn run(&self, tenant_id: &str, run_id: Uuid) -> Result<RunStatus> {
-        let _ = (tenant_id, run_id);
-        Err(missing())
+        self.inner.control.tenant(tenant_id).await?;
+        let mut run = self.inner.control.run(tenant_id, run_id).await?;
+        let progress = self.inner.watched().get(&run_id).and_then(Weak::upgrade);
+        if let Some(progress) = progress.filter(|_| run.state == RunState::Running) {
+            run.progress = progress.seen();
+        }
+        Ok(run)
     }
 
     /// What this engine writes and reads.
     #[must_use]
     pub fn format_versions(&self) -> FormatVersions {
-        crate::export::format_versions(self.inner.config.limits.max_artifact_bytes)
+        export::format_versions(self.inner.config.limits.max_artifact_bytes)
     }
 
     /// Ends every run of this process after its current batches, releases their locks, and waits for their reports.
-    pub async fn shutdown(&self) {}
-}
-
-fn missing() -> Error {
-    Error::new(ErrorKind::Internal, "this operation is being built")
+    pub async fn shutdown(&self) {
+        self.inner.stop.cancel();
+        self.inner.runs.close();
+        self.inner.runs.wait().await;
+    }
 }

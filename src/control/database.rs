@@ -12,14 +12,13 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use crate::{
     Error, ErrorKind, Result,
     config::{ControlConfig, LockConfig},
-    domains::DATABASE_IDENTITY,
+    domains::DATABASE_IDENTITY_QUERY,
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/control/migrations");
 
 /// The schema of the engine's own tables.
 pub(super) const SCHEMA: &str = "restore_control";
-
 
 /// Waits for a free connection; a control database that does not answer is told after it.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -45,7 +44,8 @@ impl Control {
         let at: Arc<str> = format!("{}:{}", options.get_host(), options.get_port()).into();
         let pool = PgPoolOptions::new().max_connections(8).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy_with(options);
         let mut migrator = Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
-        migrator.create_schema(SCHEMA).dangerous_set_table_name(format!("{SCHEMA}.migrations"));
+        migrator.create_schema(SCHEMA);
+        migrator.dangerous_set_table_name(format!("{SCHEMA}.migrations"));
         // The pool would retry a refused connection until its time-out; the first connection is told at once.
         let first = tokio::time::timeout(ACQUIRE_TIMEOUT, pool.acquire()).await;
         let mut connection = match first {
@@ -56,7 +56,7 @@ impl Control {
             Error::new(ErrorKind::BackendFailed, format!("cannot bring the control tables at {at} up to date"))
                 .caused_by(error)
         })?;
-        let identity: String = sqlx::query_scalar(DATABASE_IDENTITY)
+        let identity: String = sqlx::query_scalar(DATABASE_IDENTITY_QUERY)
             .fetch_one(&mut *connection)
             .await
             .map_err(|error| translate(&at, error))?;
@@ -73,7 +73,7 @@ impl Control {
         Ok(())
     }
 
-    /// What [`DATABASE_IDENTITY`] gives here.
+    /// What [`DATABASE_IDENTITY_QUERY`] gives here.
     pub(super) fn identity(&self) -> &str {
         &self.identity
     }
@@ -100,10 +100,8 @@ fn translate(at: &str, error: sqlx::Error) -> Error {
             Error::new(ErrorKind::BackendUnavailable, format!("the control database at {at} does not answer"))
                 .caused_by(error)
         }
-        error => {
-            Error::new(ErrorKind::BackendFailed, format!("the control database at {at} refused a query"))
-                .caused_by(error)
-        }
+        error => Error::new(ErrorKind::BackendFailed, format!("the control database at {at} refused a query"))
+            .caused_by(error),
     }
 }
 

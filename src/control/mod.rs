@@ -1,7 +1,7 @@
 //! The engine's own tables, in schema `restore_control`: tenants, the lock, runs and their journal, audit.
 
 mod audit;
-mod database;
+pub(crate) mod database;
 pub mod journal;
 pub mod lock;
 pub mod runs;

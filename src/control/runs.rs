@@ -251,9 +251,7 @@ impl Control {
         .fetch_optional(&self.pool)
         .await
         .map_err(|error| self.failed(error))?
-        .ok_or_else(|| {
-            Error::new(ErrorKind::RunNotFound, format!("tenant `{tenant_id}` has no run {run_id}"))
-        })?;
+        .ok_or_else(|| Error::new(ErrorKind::RunNotFound, format!("tenant `{tenant_id}` has no run {run_id}")))?;
         let read = || -> Result<RunStatus, sqlx::Error> {
             let (ended_at, report, error, lease): Ends =
                 (row.try_get(6)?, row.try_get(7)?, row.try_get(8)?, row.try_get(9)?);

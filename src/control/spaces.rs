@@ -112,7 +112,7 @@ impl Spaces {
         })
     }
 
-    fn others<'a>(&'a self, own: &'a TenantSpace) -> impl Iterator<Item = &'a TenantSpace> {
+    fn others<'a, 'b>(&'a self, own: &'b TenantSpace) -> impl Iterator<Item = &'a TenantSpace> + use<'a, 'b> {
         self.by_tenant.values().filter(move |other| other.tenant_id != own.tenant_id)
     }
 }

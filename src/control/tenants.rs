@@ -125,14 +125,7 @@ fn tenant_of((tenant_id, name, state, space, created_at, updated_at): Row) -> Te
         "suspended" => TenantState::Suspended,
         _ => TenantState::Deleting,
     };
-    Tenant {
-        tenant_id,
-        name,
-        state,
-        space: space.0,
-        created_at: rfc3339(created_at),
-        updated_at: rfc3339(updated_at),
-    }
+    Tenant { tenant_id, name, state, space: space.0, created_at: rfc3339(created_at), updated_at: rfc3339(updated_at) }
 }
 
 fn unknown(tenant_id: &str) -> Error {
@@ -308,6 +301,9 @@ mod tests {
     fn an_override_replaces_only_what_it_states() {
         let own = NamingOverride { schema: Some("legacy".into()), ..NamingOverride::default() };
         let space = own.over(&Naming::default()).space_of("acme");
-        assert_eq!((space.schema.as_str(), space.role_prefix.as_str(), space.realm.as_str()), ("legacy", "legacy_", "acme"));
+        assert_eq!(
+            (space.schema.as_str(), space.role_prefix.as_str(), space.realm.as_str()),
+            ("legacy", "legacy_", "acme")
+        );
     }
 }

@@ -14,7 +14,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use restore_model::{DomainKey, Inventory, ResourceId, TenantSpace, domains::Allowed, plan::Action, report::Outcome};
 
-use crate::Result;
+use crate::{Result, config::DomainsConfig};
 
 /// A backend that holds one domain of every tenant.
 #[async_trait]
@@ -97,6 +97,18 @@ impl Registry {
     pub fn new(mut domains: Vec<Arc<dyn Domain>>) -> Self {
         domains.sort_by_key(|domain| domain.key());
         Self { domains }
+    }
+
+    /// The drivers of the configured backends, which need not answer yet.
+    ///
+    /// # Errors
+    /// When a backend's configuration cannot be used.
+    pub async fn connect(config: &DomainsConfig) -> Result<Self> {
+        let mut domains: Vec<Arc<dyn Domain>> = Vec::new();
+        if let Some(directory) = &config.iam {
+            domains.push(Arc::new(iam::IamDomain::connect(directory).await?));
+        }
+        Ok(Self::new(domains))
     }
 
     /// The driver of a domain, if it is configured.

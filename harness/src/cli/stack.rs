@@ -48,8 +48,8 @@ impl StackOptions {
 }
 
 fn read_stack_file(file: &Path) -> Result<ExternalStack, StackError> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| StackError::External(format!("{}: {error}", file.display())))?;
+    let text =
+        std::fs::read_to_string(file).map_err(|error| StackError::External(format!("{}: {error}", file.display())))?;
     ExternalStack::parse(&text)
 }
 
@@ -194,7 +194,9 @@ async fn up(options: &StackOptions, keep: Option<Duration>, json: bool) -> Resul
         }
         None => {
             eprintln!("held until Ctrl-C");
-            tokio::signal::ctrl_c().await.map_err(|source| StackError::Io { what: "wait for Ctrl-C".into(), source })?;
+            tokio::signal::ctrl_c()
+                .await
+                .map_err(|source| StackError::Io { what: "wait for Ctrl-C".into(), source })?;
         }
     }
     Ok(())

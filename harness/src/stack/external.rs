@@ -5,9 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::endpoints::{
-    KafkaEndpoint, MongodbEndpoint, Origin, PostgresEndpoint, S3Endpoint, SaslUser, Service,
-};
+use super::endpoints::{KafkaEndpoint, MongodbEndpoint, Origin, PostgresEndpoint, S3Endpoint, SaslUser, Service};
 use super::error::StackError;
 use super::secret::Secret;
 

@@ -118,7 +118,8 @@ fn native_needs(service: Service, machine: &Machine, to_install: &mut Vec<Item>)
     if service == Service::Postgres && machine.is_root && machine.unprivileged.is_none() {
         missing.push(Missing {
             service,
-            why: "PostgreSQL refuses to run as root, and this machine has neither a user `postgres` nor `nobody`".into(),
+            why: "PostgreSQL refuses to run as root, and this machine has neither a user `postgres` nor `nobody`"
+                .into(),
             ways_out: vec![
                 "create one (`useradd --system postgres`)".to_owned(),
                 "run the suite as an unprivileged user".to_owned(),

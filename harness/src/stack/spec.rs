@@ -43,8 +43,7 @@ pub(crate) struct KafkaPrograms {
 impl LaunchSpec {
     /// The services to launch.
     pub(crate) fn services(&self) -> Vec<Service> {
-        let launched =
-            [self.postgres.is_some(), self.mongod.is_some(), self.kafka.is_some(), self.minio.is_some()];
+        let launched = [self.postgres.is_some(), self.mongod.is_some(), self.kafka.is_some(), self.minio.is_some()];
         Service::ALL.into_iter().zip(launched).filter_map(|(service, it)| it.then_some(service)).collect()
     }
 

@@ -12,8 +12,7 @@ pub(crate) fn run_root() -> Result<PathBuf, StackError> {
     let uid = nix::unistd::geteuid();
     let temporary = std::env::temp_dir();
     let traversable = |it: &Path| {
-        !uid.is_root()
-            || it.ancestors().all(|it| it.metadata().is_ok_and(|it| it.permissions().mode() & 0o001 != 0))
+        !uid.is_root() || it.ancestors().all(|it| it.metadata().is_ok_and(|it| it.permissions().mode() & 0o001 != 0))
     };
     let base = if traversable(&temporary) { temporary } else { PathBuf::from("/tmp") };
     let root = base.join(format!("restore-conformance-{uid}"));
@@ -107,9 +106,8 @@ impl RunFolder {
     /// Every stack below a root that has a lock file.
     pub(crate) fn all(root: &Path) -> Vec<Self> {
         let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
-        let mut all: Vec<Self> = entries
-            .filter_map(|it| Some(Self::new(root, it.file_name().to_str()?.strip_suffix(".lock")?)))
-            .collect();
+        let mut all: Vec<Self> =
+            entries.filter_map(|it| Some(Self::new(root, it.file_name().to_str()?.strip_suffix(".lock")?))).collect();
         all.sort_by(|a, b| a.key.cmp(&b.key));
         all
     }

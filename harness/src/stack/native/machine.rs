@@ -125,12 +125,7 @@ impl Machine {
     }
 
     /// Takes the first candidate that is new enough. A version nobody can read is taken: the server reports its own.
-    fn find(
-        &mut self,
-        service: Service,
-        candidates: Vec<PathBuf>,
-        version: impl Fn(&Path) -> Option<Option<String>>,
-    ) {
+    fn find(&mut self, service: Service, candidates: Vec<PathBuf>, version: impl Fn(&Path) -> Option<Option<String>>) {
         let item = Item::of(service);
         for candidate in candidates {
             match version(&candidate) {

@@ -26,10 +26,8 @@ pub(super) async fn fetch(fetch: &Fetch<'_>) -> Result<(), String> {
         ("CommitID", commit.to_owned()),
         ("ShortCommitID", commit.to_owned()),
     ];
-    let flags: Vec<String> = variables
-        .iter()
-        .map(|(name, value)| format!("-X github.com/minio/minio/cmd.{name}={value}"))
-        .collect();
+    let flags: Vec<String> =
+        variables.iter().map(|(name, value)| format!("-X github.com/minio/minio/cmd.{name}={value}")).collect();
     fetch.say("builds (several minutes)");
     let mut go = fetch.command(Tool::Go);
     go.args(["install", "-v", "-ldflags", &format!("-s -w {}", flags.join(" ")), &pin.go]);

@@ -196,7 +196,10 @@ fn drop_privileges(command: &mut Command, run_as: Option<&RunAs>) {
 /// Lets the kernel end the process when the thread that launches it ends, be it by a signal nobody can handle.
 #[cfg(target_os = "linux")]
 fn die_with_launcher(command: &mut Command) {
-    #[expect(unsafe_code, reason = "the closure makes one system call and allocates nothing, as it must between fork and exec")]
+    #[expect(
+        unsafe_code,
+        reason = "the closure makes one system call and allocates nothing, as it must between fork and exec"
+    )]
     unsafe {
         command.as_std_mut().pre_exec(|| nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).map_err(Into::into));
     }

@@ -41,7 +41,9 @@ async fn until_described(admin: &AdminClient, topic: &str) -> Result<(), krafka:
         let answer = admin.describe_topics([topic], DescribeTopicsOptions::default()).await?;
         match answer.into_values().next() {
             Some(Ok(_)) => return Ok(()),
-            Some(Err(krafka::KrafkaError::Broker { code: krafka::error::ErrorCode::UnknownTopicOrPartition, .. }))
+            Some(Err(krafka::KrafkaError::Broker {
+                code: krafka::error::ErrorCode::UnknownTopicOrPartition, ..
+            }))
             | None => tokio::time::sleep(timeouts::POLL).await,
             Some(Err(error)) => return Err(error),
         }

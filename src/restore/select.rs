@@ -1,0 +1,285 @@
+//! From a request to what will be restored: reads the artifact, chooses domains, checks whence and whither.
+
+use restore_model::{
+    DomainKey, Resource, Scope, TenantSpace,
+    artifact::{Artifact, ArtifactError, DomainEntry, DomainStatus, FormatVersion},
+    domains::{Allowed, Journey, parse_desired},
+    identifier_map::IdentifierMap,
+    report::{DomainResult, DomainResultStatus},
+    resource::Refusal,
+    space::{DomainSpace, Naming},
+};
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
+
+use crate::{Error, ErrorKind, Result, control::spaces::Spaces};
+
+/// Reads an artifact's envelope; the data of its domains stays raw.
+///
+/// # Errors
+/// 400 when it is missing or malformed, 422 when its version is missing or cannot be read.
+pub(crate) fn read_artifact(raw: Option<&RawValue>) -> Result<Artifact> {
+    let invalid = |message: String| Error::new(ErrorKind::InvalidRequest, message);
+    let raw = raw.ok_or_else(|| invalid("`artifact` is missing".into()))?;
+    let mut deserializer = serde_json::Deserializer::from_str(raw.get());
+    match serde_path_to_error::deserialize::<_, Artifact>(&mut deserializer) {
+        Ok(artifact) => {
+            artifact.version()?;
+            artifact.check_domains_are_unique()?;
+            Ok(artifact)
+        }
+        Err(error) => {
+            // A version that this engine cannot read explains a shape that it cannot read.
+            #[derive(Deserialize)]
+            struct Head {
+                format_version: Option<Value>,
+                tenant_id: Option<Value>,
+            }
+            let head: Head = serde_json::from_str(raw.get()).map_err(|_| {
+                invalid("`artifact` must be an object with `format_version`, `tenant_id`, `domains`".into())
+            })?;
+            match head.format_version {
+                Some(Value::String(text)) => {
+                    let version: FormatVersion = text.parse()?;
+                    if version.major != restore_model::artifact::CURRENT_VERSION.major {
+                        return Err(ArtifactError::UnsupportedVersion { stated: text }.into());
+                    }
+                }
+                _ => {
+                    return Err(Error::new(
+                        ErrorKind::UnsupportedFormatVersion,
+                        "`artifact.format_version` is missing or not a string",
+                    ));
+                }
+            }
+            if !matches!(head.tenant_id, Some(Value::String(_))) {
+                return Err(invalid("`artifact.tenant_id` is missing or not a string".into()));
+            }
+            Err(invalid(format!("artifact.{}: {}", error.path(), error.inner())))
+        }
+    }
+}
+
+/// Reads the domain keys of a request.
+///
+/// # Errors
+/// [`ErrorKind::UnknownDomain`]; 400 on a repetition.
+pub(crate) fn read_domains(keys: &[String]) -> Result<Vec<DomainKey>> {
+    let mut domains = Vec::with_capacity(keys.len());
+    for (position, key) in keys.iter().enumerate() {
+        let domain: DomainKey = key.parse().map_err(|error: restore_model::domain::UnknownDomain| {
+            Error::new(ErrorKind::UnknownDomain, format!("domains[{position}]: {error}"))
+        })?;
+        if domains.contains(&domain) {
+            return Err(Error::new(
+                ErrorKind::InvalidRequest,
+                format!("domains[{position}]: `{domain}` is named twice"),
+            ));
+        }
+        domains.push(domain);
+    }
+    Ok(domains)
+}
+
+/// What will be restored, and what is only listed.
+#[derive(Debug)]
+pub(crate) struct Selection {
+    /// To be restored, in restore order.
+    pub(crate) eligible: Vec<DomainKey>,
+    /// Results of domains that are not.
+    pub(crate) listed: Vec<DomainResult>,
+    /// A domain that the caller named is not eligible.
+    pub(crate) missing: bool,
+    /// As the caller named them.
+    pub(crate) requested: Option<Vec<DomainKey>>,
+}
+
+/// Chooses among the domains of an artifact.
+///
+/// # Errors
+/// [`ErrorKind::UnknownDomain`]; [`ErrorKind::NothingEligible`] when there is nothing to do.
+pub(crate) fn select(
+    artifact: &Artifact,
+    requested: Option<&[String]>,
+    configured: impl Fn(DomainKey) -> bool,
+) -> Result<Selection> {
+    let requested = requested.map(read_domains).transpose()?;
+    let mut selection = Selection { eligible: Vec::new(), listed: Vec::new(), missing: false, requested: None };
+    for domain in DomainKey::ALL {
+        let named = requested.as_ref().map(|requested| requested.contains(&domain));
+        let entry = artifact.entry(domain);
+        let unusable = match entry {
+            None if named == Some(true) => Some("the artifact does not contain it".to_owned()),
+            None => continue,
+            Some(entry) if !entry.status.is_exportable() => Some(why_not(entry)),
+            Some(_) => None,
+        };
+        if let Some(why) = unusable {
+            let status = DomainResultStatus::SkippedNotExportable;
+            selection.listed.push(DomainResult::unprocessed(domain.as_str(), status, why));
+            selection.missing |= named == Some(true);
+        } else if named == Some(false) {
+            // Present and filtered out: no entry.
+        } else if configured(domain) {
+            selection.eligible.push(domain);
+        } else {
+            let status = DomainResultStatus::SkippedNoApplier;
+            selection.listed.push(DomainResult::unprocessed(
+                domain.as_str(),
+                status,
+                "this engine has no backend for it",
+            ));
+            selection.missing |= named == Some(true);
+        }
+    }
+    if requested.is_none() {
+        for entry in artifact.domains.iter().filter(|entry| entry.domain().is_err()) {
+            let status = DomainResultStatus::SkippedNoApplier;
+            let why = "this engine does not know this domain";
+            selection.listed.push(DomainResult::unprocessed(entry.domain_key.as_str(), status, why));
+        }
+    }
+    if selection.eligible.is_empty() {
+        let details = selection
+            .listed
+            .iter()
+            .map(|result| format!("{}: {}", result.domain_key, result.message.as_deref().unwrap_or_default()))
+            .collect();
+        return Err(
+            Error::new(ErrorKind::NothingEligible, "no domain of the artifact can be restored").with_details(details)
+        );
+    }
+    selection.requested = requested;
+    Ok(selection)
+}
+
+fn why_not(entry: &DomainEntry) -> String {
+    let reason = entry.error.as_ref().or(entry.reason.as_ref());
+    let status = entry.status.as_str();
+    reason.map_or_else(|| format!("`{status}` in the artifact"), |why| format!("`{status}` in the artifact: {why}"))
+}
+
+/// The space that the artifact was taken from: what its chosen domains state, over the naming convention.
+///
+/// # Errors
+/// 400 when a domain states a space that is not its own.
+pub(crate) fn source_space(artifact: &Artifact, domains: &[DomainKey], naming: &Naming) -> Result<TenantSpace> {
+    #[derive(Deserialize)]
+    struct Stated {
+        space: DomainSpace,
+    }
+    let mut source = naming.space_of(&artifact.tenant_id);
+    for domain in domains {
+        let Some(data) = artifact.entry(*domain).and_then(|entry| entry.data.as_ref()) else { continue };
+        let malformed =
+            |message: String| Error::new(ErrorKind::InvalidRequest, format!("domains/{domain}/data/space: {message}"));
+        let stated: Stated = serde_json::from_str(data.get()).map_err(|error| malformed(error.to_string()))?;
+        if let Some(scope) = stated.space.keys().find(|scope| scope.domain() != Some(*domain)) {
+            return Err(malformed(format!("{scope} is no scope of this domain")));
+        }
+        source = source.overlaid(&stated.space);
+    }
+    Ok(source)
+}
+
+/// What must be so between an artifact's space and the target's before anything is locked.
+#[derive(Debug)]
+pub(crate) enum Passage {
+    /// The restore may go on.
+    Open,
+    /// The caller must confirm this map first.
+    NeedsConfirmation(IdentifierMap),
+}
+
+/// Checks the identifier map: needed across tenants, and never believed.
+///
+/// # Errors
+/// 400 when the map does not lead from the source into the target, or one is needed within a tenant.
+pub(crate) fn check_passage(
+    artifact: &Artifact,
+    source: &TenantSpace,
+    target: &TenantSpace,
+    domains: &[DomainKey],
+    map: Option<&Value>,
+) -> Result<Passage> {
+    if let Some(map) = map.filter(|map| !map.is_null()) {
+        IdentifierMap::parse(map)?.validate(source, target, domains)?;
+        return Ok(Passage::Open);
+    }
+    if source.tenant_id != target.tenant_id {
+        return Ok(Passage::NeedsConfirmation(propose(artifact, source, target)));
+    }
+    let differing: Vec<String> = domains
+        .iter()
+        .flat_map(|domain| Scope::of(*domain))
+        .filter_map(|scope| {
+            let (from, to) = (source.get(scope)?, target.get(scope)?);
+            (from != to).then(|| format!("{scope}: the artifact states `{from}`, the tenant is registered with `{to}`"))
+        })
+        .collect();
+    if differing.is_empty() {
+        return Ok(Passage::Open);
+    }
+    Err(Error::new(
+        ErrorKind::InvalidRequest,
+        format!(
+            "the artifact was taken from another space of tenant `{}`; send the identifier map that the identifier-map \
+             call proposes, or register the tenant with the naming that it had",
+            target.tenant_id
+        ),
+    )
+    .with_details(differing))
+}
+
+/// The map from an artifact into a target.
+pub(crate) fn propose(artifact: &Artifact, source: &TenantSpace, target: &TenantSpace) -> IdentifierMap {
+    let domains: Vec<(DomainKey, DomainStatus)> =
+        artifact.domains.iter().filter_map(|entry| Some((entry.domain().ok()?, entry.status))).collect();
+    IdentifierMap::propose(source, target, &domains)
+}
+
+/// What an artifact wants of one domain.
+pub(crate) struct Desired {
+    pub(crate) domain: DomainKey,
+    pub(crate) resources: Vec<Result<Resource, Refusal>>,
+}
+
+/// Parses the records of the chosen domains, one domain at a time, and lets go of the artifact's text on the way.
+///
+/// # Errors
+/// When a domain is malformed or was changed since its export: nothing is restored from such an artifact.
+pub(crate) fn parse_domains(
+    mut artifact: Artifact,
+    domains: &[DomainKey],
+    (source, target): (&TenantSpace, &TenantSpace),
+    allowed: &Allowed,
+    spaces: &Spaces,
+) -> Result<Vec<Desired>> {
+    let journey = Journey { source, target, allowed };
+    let mut all = Vec::with_capacity(domains.len());
+    for domain in domains {
+        let Some(position) = artifact.domains.iter().position(|entry| entry.domain() == Ok(*domain)) else { continue };
+        let entry = artifact.domains.swap_remove(position);
+        if entry.status == DomainStatus::Empty && entry.data.is_none() {
+            all.push(Desired { domain: *domain, resources: Vec::new() });
+            continue;
+        }
+        let data = entry.read_data()?;
+        drop(entry);
+        let mut resources: Vec<Result<Resource, Refusal>> = Vec::with_capacity(data.records.len());
+        let mut seen = std::collections::BTreeSet::new();
+        for record in data.records {
+            let id = record.id();
+            if !seen.insert(id.clone()) {
+                return Err(ArtifactError::Malformed {
+                    path: format!("domains/{domain}/data/records"),
+                    message: format!("{id} is listed twice"),
+                }
+                .into());
+            }
+            resources.push(parse_desired(&record, &journey).and_then(|resource| spaces.admit(target, resource)));
+        }
+        all.push(Desired { domain: *domain, resources });
+    }
+    Ok(all)
+}

@@ -1,0 +1,261 @@
+//! From a request to a run that goes on by itself.
+
+use std::sync::Arc;
+
+use restore_model::{
+    DomainKey,
+    artifact::{MigrationMetadata, MigrationWarning},
+    report::{DomainResult, Report, summarise, verdict},
+};
+use serde_json::json;
+use time::OffsetDateTime;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use super::{
+    RestoreRequest, RestoreStarted, RunHandle,
+    pipeline::{self, Context, Finished},
+    select::{self, Passage, Selection},
+};
+use crate::{
+    Error, ErrorKind, Result,
+    control::{
+        Caller,
+        database::rfc3339,
+        journal::RunJournal,
+        lock::Lease,
+        runs::{NewRun, Progress, RunState},
+        tenants::{Tenant, TenantState},
+    },
+    engine::Inner,
+};
+
+/// Checks in the order of the contract, takes the lock and starts the run.
+///
+/// # Errors
+/// Everything that can be told before the first look into a backend.
+pub(crate) async fn start(engine: &Arc<Inner>, caller: &Caller, request: RestoreRequest) -> Result<RestoreStarted> {
+    let tenant = engine.control.tenant(&request.tenant_id).await?;
+    check_active(&tenant)?;
+    let raw = request.artifact;
+    let artifact = blocking(move || {
+        let artifact = select::read_artifact(raw.as_deref());
+        drop(raw);
+        artifact
+    })
+    .await?;
+    let selection =
+        select::select(&artifact, request.domains.as_deref(), |domain| engine.registry.get(domain).is_some())?;
+    let source = select::source_space(&artifact, &selection.eligible, &engine.config.naming)?;
+    let target = tenant.space;
+    let map = request.identifier_map.as_ref();
+    match select::check_passage(&artifact, &source, &target, &selection.eligible, map)? {
+        Passage::Open => {}
+        Passage::NeedsConfirmation(proposal) => {
+            let message = format!(
+                "the artifact was taken from tenant `{}`: send the restore again with this map to restore it into `{}`",
+                source.tenant_id, target.tenant_id
+            );
+            return Ok(RestoreStarted::NeedsConfirmation { proposal, message });
+        }
+    }
+    let head = Head {
+        run_id: Uuid::now_v7(),
+        tenant_id: target.tenant_id.clone(),
+        source_tenant_id: source.tenant_id.clone(),
+        correlation_id: caller.correlation_id.clone(),
+        dry_run: request.dry_run,
+        format_version: artifact.format_version.clone(),
+        migration_metadata: artifact.migration_metadata.clone(),
+        migration_warnings: artifact.migration_warnings.clone(),
+        started_at: OffsetDateTime::now_utc(),
+    };
+    let spaces = engine.control.spaces().await?;
+    let allowed = engine.config.allowed();
+    let desired = {
+        let (eligible, target, allowed, spaces) =
+            (selection.eligible.clone(), target.clone(), allowed.clone(), spaces.clone());
+        blocking(move || select::parse_domains(artifact, &eligible, (&source, &target), &allowed, &spaces)).await?
+    };
+    let lease = engine.control.lock(caller, &head.tenant_id, Some(&head.source_tenant_id)).await?;
+    let begun = engine
+        .control
+        .begin_run(&NewRun {
+            run_id: head.run_id,
+            tenant_id: &head.tenant_id,
+            source_tenant_id: &head.source_tenant_id,
+            correlation_id: &head.correlation_id,
+            lock_token: lease.token(),
+            dry_run: head.dry_run,
+        })
+        .await;
+    if let Err(error) = begun {
+        lease.release().await;
+        return Err(error);
+    }
+    let run_id = head.run_id;
+    let context = Context {
+        registry: engine.registry.clone(),
+        spaces,
+        target,
+        allowed,
+        fence: lease.fence(),
+        journal: Arc::new(RunJournal { control: engine.control.clone(), tenant_id: head.tenant_id.clone(), run_id }),
+        progress: Arc::new(Progress::of_run(engine.control.clone(), run_id)),
+        stop: engine.stop.clone(),
+        dry_run: request.dry_run,
+        conflict_policy: request.conflict_policy,
+    };
+    engine.watch(run_id, &context.progress);
+    let span = tracing::info_span!("restore", tenant_id = %head.tenant_id, %run_id,
+        correlation_id = %head.correlation_id, dry_run = head.dry_run);
+    let (engine_of_run, caller) = (Arc::clone(engine), caller.clone());
+    let task = engine.runs.spawn(
+        async move {
+            let finished = pipeline::run(&context, desired).await;
+            let result = end(&engine_of_run, &caller, head, selection, &context, lease, finished).await;
+            engine_of_run.unwatch(run_id);
+            result
+        }
+        .instrument(span),
+    );
+    Ok(RestoreStarted::Running(RunHandle { run_id, task }))
+}
+
+/// Work on a whole artifact would hold up everything else on this thread.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|cause| Err(Error::new(ErrorKind::Internal, "reading the artifact failed").caused_by(cause)))
+}
+
+fn check_active(tenant: &Tenant) -> Result<()> {
+    match tenant.state {
+        TenantState::Active => Ok(()),
+        state => Err(Error::new(
+            ErrorKind::TenantSuspended,
+            format!("tenant `{}` is {}: nothing is restored into it", tenant.tenant_id, state.as_str()),
+        )),
+    }
+}
+
+/// What the report says about the run besides its results.
+struct Head {
+    run_id: Uuid,
+    tenant_id: String,
+    source_tenant_id: String,
+    correlation_id: String,
+    dry_run: bool,
+    format_version: String,
+    migration_metadata: Option<MigrationMetadata>,
+    migration_warnings: Vec<MigrationWarning>,
+    started_at: OffsetDateTime,
+}
+
+/// Releases the lock and writes down how the run ended.
+async fn end(
+    engine: &Inner,
+    caller: &Caller,
+    head: Head,
+    selection: Selection,
+    context: &Context,
+    lease: Lease,
+    finished: Result<Finished>,
+) -> Result<Report> {
+    let (run_id, tenant_id, dry_run) = (head.run_id, head.tenant_id.clone(), head.dry_run);
+    lease.release().await;
+    let (state, report, error) = match finished {
+        Err(error) if error.kind() == ErrorKind::ConflictsPresent => (RunState::Blocked, None, Some(error)),
+        Err(error) => (RunState::Failed, None, Some(error)),
+        Ok(finished) => {
+            let state = if finished.lost.is_some() {
+                RunState::Failed
+            } else if finished.interrupted {
+                RunState::Interrupted
+            } else {
+                RunState::Ended
+            };
+            let report = report(head, selection, finished.results);
+            let error = finished.lost.map(|lost| lost.with_details(what_was_done(&report)));
+            (state, Some(report), error)
+        }
+    };
+    let written = engine.control.end_run(run_id, state, &context.progress, report.as_ref(), error.as_ref()).await;
+    if let Err(error) = written {
+        tracing::warn!(%error, "the end of the run was not written down");
+    }
+    let details = json!({
+        "run_id": run_id, "dry_run": dry_run, "state": state.as_str(),
+        "source_tenant_id": report.as_ref().map(|report| &report.source_tenant_id),
+        "result_status": report.as_ref().map(|report| report.result_status),
+        "summary": report.as_ref().map(|report| report.summary),
+    });
+    let result = match (error, report) {
+        (Some(error), _) => Err(error),
+        (None, Some(report)) => Ok(report),
+        (None, None) => Err(Error::new(ErrorKind::Internal, "the run ended with neither a report nor an error")),
+    };
+    engine.control.audit(caller, "restore", &tenant_id, &result, details).await;
+    match &result {
+        Ok(report) => tracing::info!(status = ?report.result_status, verified = ?report.verified, "restore ended"),
+        Err(error) => tracing::error!(%error, "restore ended"),
+    }
+    result
+}
+
+/// One line a domain, for people whose run ended early.
+fn what_was_done(report: &Report) -> Vec<String> {
+    report
+        .domain_results
+        .iter()
+        .map(|result| {
+            let counts = result.counts;
+            format!(
+                "{}: {} created, {} already there, {} kept, {} failed or not attempted (run {})",
+                result.domain_key, counts.created, counts.skipped, counts.conflicts, counts.errors, report.run_id
+            )
+        })
+        .collect()
+}
+
+fn report(head: Head, selection: Selection, processed: Vec<DomainResult>) -> Report {
+    let eligible = processed.len() as u64;
+    let domain_results = in_order(&selection, processed);
+    let result_status = verdict(&domain_results, head.dry_run, selection.missing);
+    let judged: Vec<bool> = domain_results.iter().filter_map(|result| result.verified).collect();
+    Report {
+        run_id: head.run_id.to_string(),
+        tenant_id: head.tenant_id,
+        source_tenant_id: head.source_tenant_id,
+        correlation_id: head.correlation_id,
+        dry_run: head.dry_run,
+        result_status,
+        status: result_status,
+        format_version: head.format_version,
+        summary: summarise(&domain_results, eligible),
+        verified: (!judged.is_empty()).then(|| judged.iter().all(|verified| *verified)),
+        domain_results,
+        started_at: rfc3339(head.started_at),
+        ended_at: rfc3339(OffsetDateTime::now_utc()),
+        migration_metadata: head.migration_metadata,
+        migration_warnings: head.migration_warnings,
+    }
+}
+
+/// The order in which the caller named the domains, then those that were only listed; else the order of restore.
+pub(super) fn in_order(selection: &Selection, processed: Vec<DomainResult>) -> Vec<DomainResult> {
+    let mut results = processed;
+    results.extend(selection.listed.iter().cloned());
+    let unnamed = DomainKey::ALL.len();
+    let place = |result: &DomainResult| match result.domain_key.parse::<DomainKey>() {
+        Err(_) => 3 * unnamed,
+        Ok(domain) => {
+            let in_restore_order = unnamed + domain as usize;
+            selection.requested.as_ref().map_or(in_restore_order, |requested| {
+                requested.iter().position(|named| *named == domain).unwrap_or(in_restore_order)
+            })
+        }
+    };
+    results.sort_by_key(place);
+    results
+}
