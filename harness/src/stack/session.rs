@@ -18,6 +18,9 @@ use super::resolve::{Resolution, resolve, ways_out};
 use super::spec::LaunchSpec;
 use crate::timeouts;
 
+/// How often a stack is asked for whose guardian ends meanwhile.
+const ATTEMPTS: u32 = 3;
+
 /// A stack in use. The servers run at least until it is dropped.
 pub struct Stack {
     endpoints: Endpoints,
@@ -94,14 +97,32 @@ pub async fn acquire(request: &StackRequest) -> Result<Stack, StackError> {
     let (mut servers, mut guardian) = (Servers::default(), None);
     if !spec.services().is_empty() {
         let key = if request.isolated { format!("{}-{}", spec.key(), std::process::id()) } else { spec.key() };
-        let folder = RunFolder::new(&run_root()?, &key);
-        let (mut line, found) = connect_or_start(&folder, &spec, request.guardian_program.as_deref()).await?;
-        servers = hold(&mut line, &request.holder, found).await?;
-        warm = found;
+        let root = run_root()?;
+        for it in RunFolder::all(&root) {
+            sweep(&it)?;
+        }
+        let folder = RunFolder::new(&root, &key);
+        let (line, ready) = held(&folder, &spec, request).await?;
+        (servers, warm) = ready;
         guardian = Some(line);
     }
     let endpoints = complete(servers, request.external.as_ref()).await?;
     Ok(Stack { endpoints, resolution, guardian, warm })
+}
+
+/// A connection that holds the stack, its servers, and whether they ran before.
+async fn held(
+    folder: &RunFolder,
+    spec: &LaunchSpec,
+    request: &StackRequest,
+) -> Result<(Line, (Servers, bool)), StackError> {
+    for _ in 0..ATTEMPTS {
+        let (mut line, found) = connect_or_start(folder, spec, request.guardian_program.as_deref()).await?;
+        if let Some(servers) = hold(&mut line, &request.holder, found).await? {
+            return Ok((line, (servers, found)));
+        }
+    }
+    Err(guardian_error(folder, "ended while its servers started"))
 }
 
 /// The stacks of this user that run.
@@ -231,26 +252,29 @@ fn launch(folder: &RunFolder, spec: &LaunchSpec, program: Option<&Path>) -> Resu
 }
 
 /// Holds the stack and waits until it is ready.
-async fn hold(line: &mut Line, holder: &str, warm: bool) -> Result<Servers, StackError> {
+///
+/// `None` when the guardian ended instead: it may have been about to when the connection was made.
+async fn hold(line: &mut Line, holder: &str, warm: bool) -> Result<Option<Servers>, StackError> {
     let label = if holder.is_empty() { "restore-conformance" } else { holder }.to_owned();
     let ask = Ask::Hold { label, pid: std::process::id() };
     let wait = async {
-        line.send(&ask).await.map_err(StackError::io("talk to the guardian"))?;
+        if line.send(&ask).await.is_err() {
+            return Ok(None);
+        }
         loop {
-            match line.receive::<Tell>().await.map_err(StackError::io("listen to the guardian"))? {
+            // A connection that breaks is a guardian that has ended.
+            match line.receive::<Tell>().await.unwrap_or(None) {
                 Some(Tell::Progress { service, seconds }) => {
                     if !warm {
                         tracing::info!(%service, seconds, "ready");
                     }
                 }
-                Some(Tell::Ready(servers)) => return Ok(*servers),
+                Some(Tell::Ready(servers)) => return Ok(Some(*servers)),
                 Some(Tell::Failed { service, why, log_tail }) => {
                     return Err(StackError::Start { service, why, log_tail, ways_out: ways_out(service) });
                 }
                 Some(other) => return Err(unexpected(&other)),
-                None => {
-                    return Err(StackError::Guardian { why: "ended while the servers started".to_owned(), log: None });
-                }
+                None => return Ok(None),
             }
         }
     };

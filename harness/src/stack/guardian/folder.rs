@@ -63,14 +63,17 @@ impl RunFolder {
         self.root.join(format!("{}.lock", self.key))
     }
 
-    /// Becomes the only guardian of this stack; `None` if there is one.
+    /// Becomes the only guardian of this stack; `None` if there is one, or was a moment ago.
     pub(crate) fn try_lock(&self) -> std::io::Result<Option<File>> {
         let file = File::create(self.lock_file())?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-            Err(std::fs::TryLockError::Error(error)) => Err(error),
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
+            Err(std::fs::TryLockError::Error(error)) => return Err(error),
         }
+        // Who held the lock before may have removed the file since it was opened: a lock on it keeps nobody out.
+        let still_there = self.lock_file().metadata().is_ok_and(|it| file.metadata().is_ok_and(|own| own.ino() == it.ino()));
+        Ok(still_there.then_some(file))
     }
 
     /// Creates the folder afresh. Only for who holds the lock.
@@ -126,6 +129,8 @@ mod tests {
         assert!(folder.try_lock().unwrap().is_none());
         folder.create().unwrap();
         assert_eq!(RunFolder::all(root.path()).len(), 1);
+        folder.remove_traces().unwrap();
+        assert!(folder.try_lock().unwrap().is_some(), "a new file is free, though the removed one is still locked");
         folder.remove_traces().unwrap();
         assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0);
     }

@@ -54,7 +54,7 @@ pub(super) async fn fetch(fetch: &Fetch<'_>) -> Result<(), String> {
     std::fs::write(fetch.scratch.join("pom.xml"), pom).map_err(|error| format!("write pom.xml: {error}"))?;
     fetch.say("downloads");
     let mut maven = fetch.command(Tool::Maven);
-    maven.args(["-B", "-q", &format!("{}:copy-dependencies", VERSIONS.maven_dependency_plugin)]);
+    maven.args(["-B", "-q", "-Dstyle.color=never", &format!("{}:copy-dependencies", VERSIONS.maven_dependency_plugin)]);
     maven.arg("-DincludeScope=runtime").arg(format!("-DoutputDirectory={}", fetch.into.join("libs").display()));
     fetch.run(&mut maven).await
 }

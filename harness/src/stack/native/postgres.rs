@@ -21,7 +21,7 @@ pub(super) async fn fetch(fetch: &Fetch<'_>) -> Result<(), String> {
     let platform = fetch.machine.platform.maven().ok_or("there is no pinned build for this platform")?;
     fetch.say("downloads");
     let mut maven = fetch.command(Tool::Maven);
-    maven.args(["-B", "-q", &format!("{}:copy", VERSIONS.maven_dependency_plugin)]);
+    maven.args(["-B", "-q", "-Dstyle.color=never", &format!("{}:copy", VERSIONS.maven_dependency_plugin)]);
     maven.arg(format!("-Dartifact={}:jar", VERSIONS.postgres.artifact(platform))).arg("-DoutputDirectory=.");
     fetch.run(&mut maven).await?;
     fetch.say("unpacks");

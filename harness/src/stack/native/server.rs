@@ -297,6 +297,29 @@ mod tests {
         .unwrap();
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_server_does_not_outlive_its_launcher() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let launcher = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let mut command = Command::new("sleep");
+                command.arg("600");
+                let it = Running::launch(Service::S3, command, None, Signal::SIGTERM, &log).unwrap();
+                assert!(!is_zombie(it.group));
+                it.group
+            })
+        });
+        let server = launcher.join().unwrap();
+        let deadline = std::time::Instant::now() + timeouts::SERVER_STOP;
+        while nix::sys::signal::kill(server, None).is_ok() && !is_zombie(server) {
+            assert!(std::time::Instant::now() < deadline);
+            std::thread::yield_now();
+        }
+    }
+
     fn is_zombie(pid: Pid) -> bool {
         std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") Z "))
     }
