@@ -72,7 +72,8 @@ impl RunFolder {
             Err(std::fs::TryLockError::Error(error)) => return Err(error),
         }
         // Who held the lock before may have removed the file since it was opened: a lock on it keeps nobody out.
-        let still_there = self.lock_file().metadata().is_ok_and(|it| file.metadata().is_ok_and(|own| own.ino() == it.ino()));
+        let still_there =
+            self.lock_file().metadata().is_ok_and(|it| file.metadata().is_ok_and(|own| own.ino() == it.ino()));
         Ok(still_there.then_some(file))
     }
 

@@ -44,7 +44,9 @@ enum Event {
     Released(u64),
     Keep(u64),
     Status(oneshot::Sender<StackStatus>),
-    Down(bool, u64, oneshot::Sender<Vec<String>>),
+    /// Asks who else uses the stack.
+    Others(u64, oneshot::Sender<Vec<String>>),
+    End,
 }
 
 /// How far the stack is, as its users see it.
@@ -166,15 +168,11 @@ async fn own(
                             .map(|it| it.as_secs()),
                     });
                 }
-                Event::Down(force, asker, answer) => {
-                    let others: Vec<String> =
-                        users.iter().filter(|(id, _)| **id != asker).map(|(_, label)| label.clone()).collect();
-                    let end = force || others.is_empty();
-                    let _ = answer.send(if end { Vec::new() } else { others });
-                    if end {
-                        return Ok(());
-                    }
+                Event::Others(asker, answer) => {
+                    let others = users.iter().filter(|(id, _)| **id != asker).map(|(_, label)| label.clone());
+                    let _ = answer.send(others.collect());
                 }
+                Event::End => return Ok(()),
             }
         }
     }
@@ -228,9 +226,16 @@ async fn converse(id: u64, mut line: Line, events: mpsc::UnboundedSender<Event>,
             }
             Ask::Down { force } => {
                 let (answer, others) = oneshot::channel();
-                let _ = events.send(Event::Down(force, id, answer));
+                let _ = events.send(Event::Others(id, answer));
                 let Ok(others) = others.await else { break };
-                line.send(&if others.is_empty() { Tell::Done } else { Tell::InUse(others) }).await
+                if force || others.is_empty() {
+                    // Who asked is told first, because this task ends with the stack.
+                    let told = line.send(&Tell::Done).await;
+                    let _ = events.send(Event::End);
+                    told
+                } else {
+                    line.send(&Tell::InUse(others)).await
+                }
             }
         };
         if told.is_err() {
