@@ -155,7 +155,7 @@ impl StackCommand {
         match self.command {
             Command::Install { options } => {
                 let it = stack::install(&options.request("stack install")?).await?;
-                print!("{}cache: {}\n", without_installs(&it.resolution), it.cache.display());
+                println!("{}cache: {}", without_installs(&it.resolution), it.cache.display());
             }
             Command::Up { options, detach, ttl, json } => up(&options, detach.then_some(ttl), json).await?,
             Command::Status { json } => {

@@ -160,6 +160,15 @@ pub(crate) fn ways_out(service: Service) -> Vec<String> {
     ]
 }
 
+/// The ways out when a server that was given did not take a write and a read.
+pub(crate) fn ways_out_external(service: Service) -> Vec<String> {
+    vec![
+        "correct its address and logins, or the server's answer to them".to_owned(),
+        format!("leave {service} out of what is given, so that it resolves by itself"),
+        format!("name another origin: `--origin {service}=native`"),
+    ]
+}
+
 /// Text of a resolution for people.
 impl std::fmt::Display for Resolution {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

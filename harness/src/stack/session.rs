@@ -14,7 +14,7 @@ use super::guardian::{RunFolder, run_root};
 use super::native::{self, Machine};
 use super::ready;
 use super::request::StackRequest;
-use super::resolve::{Resolution, resolve, ways_out};
+use super::resolve::{Resolution, resolve, ways_out, ways_out_external};
 use super::spec::LaunchSpec;
 use crate::timeouts;
 
@@ -289,7 +289,10 @@ async fn complete(servers: Servers, external: Option<&ExternalStack>) -> Result<
     let none = ExternalStack::default();
     let given = external.unwrap_or(&none);
     let unready = |service: Service| {
-        move |why: String| StackError::Start { service, why, log_tail: Vec::new(), ways_out: ways_out(service) }
+        move |why: String| {
+            let ways_out = ways_out_external(service);
+            StackError::Start { service, why, log_tail: Vec::new(), ways_out }
+        }
     };
     let absent = |service: Service| StackError::Guardian { why: format!("has no {service}"), log: None };
     let postgres = match (servers.postgres, &given.postgres) {

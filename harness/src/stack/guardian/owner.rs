@@ -103,13 +103,15 @@ async fn own(
     let mut users: BTreeMap<u64, String> = BTreeMap::new();
     let mut idle_since = Instant::now();
     let mut keep_until = None;
+    // Whether a user has held the stack, who then knows why it failed.
+    let mut told = false;
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     if starts.is_empty() {
         phase.send_replace(Phase::Ready(Box::new(servers.clone())));
     }
     loop {
         let failed = matches!(*phase.borrow(), Phase::Failed(_));
-        let lingers = if failed { idle_since } else { idle_since + timeouts::STACK_LINGER };
+        let lingers = if failed && told { idle_since } else { idle_since + timeouts::STACK_LINGER };
         let end = if failed { lingers } else { keep_until.map_or(lingers, |it: Instant| it.max(lingers)) };
         tokio::select! {
             () = tokio::time::sleep_until(end.into()), if users.is_empty() => return Ok(()),
@@ -141,6 +143,7 @@ async fn own(
             Some(event) = inbox.recv() => match event {
                 Event::Held(id, label) => {
                     users.insert(id, label);
+                    told = true;
                 }
                 Event::Released(id) => {
                     if users.remove(&id).is_some() && users.is_empty() {
