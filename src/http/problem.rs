@@ -57,7 +57,7 @@ pub struct Problem {
     message: String,
     details: Vec<String>,
     max_bytes: Option<u64>,
-    holder: Option<LockHolder>,
+    holder: Option<Box<LockHolder>>,
     retry_after: Option<u64>,
 }
 
@@ -131,7 +131,7 @@ impl Problem {
             correlation_id: correlation_id.to_owned(),
             details: self.details,
             max_bytes: self.max_bytes,
-            holder: self.holder,
+            holder: self.holder.map(|holder| *holder),
         };
         let mut response = (self.status, axum::Json(body)).into_response();
         if let Some(seconds) = retry_after {
@@ -146,7 +146,7 @@ impl Problem {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let holder = error.holder().cloned();
+        let holder = error.holder().cloned().map(Box::new);
         Self {
             details: error.details().to_vec(),
             retry_after: holder.as_ref().map(|holder| holder.retry_after_seconds.max(1)),
