@@ -10,7 +10,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    done; a restore: success
   1    a restore failed: nothing stands
-  3    a restore is partial: something failed, or was kept although it differs; an export lacks a domain
+  3    a restore is partial: something failed, or was kept although it differs; an export lacks a domain; a backend does not answer `config check`
   4    no such tenant or run
   5    refused because of the state of the tenant or of its space
   64   wrong usage, unknown domain
