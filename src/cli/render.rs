@@ -24,14 +24,12 @@ pub(super) fn identifier_map(map: &IdentifierMap, style: Style) -> String {
 /// A report: one line a domain, then the resources that need attention, or all.
 #[must_use]
 pub(super) fn report(report: &Report, all: bool, style: Style) -> String {
-    let mut text = format!(
-        "{} of {} into {}: {}  (run {})\n\n",
-        if report.dry_run { "Dry run" } else { "Restore" },
-        printable(&report.source_tenant_id),
-        printable(&report.tenant_id),
-        word(&report.result_status),
-        report.run_id,
-    );
+    let (source, target) = (printable(&report.source_tenant_id), printable(&report.tenant_id));
+    let mut text = if report.dry_run {
+        format!("Dry run of {source} into {target}; nothing was written  (run {})\n\n", report.run_id)
+    } else {
+        format!("Restore of {source} into {target}: {}  (run {})\n\n", word(&report.result_status), report.run_id)
+    };
     text.push_str(&style.render(
         &["DOMAIN", "STATUS", "CREATED", "SKIPPED", "CONFLICTS", "ERRORS", "WARNINGS", "VERIFIED"],
         report.domain_results.iter().map(domain_row),

@@ -4,6 +4,9 @@ use std::io::IsTerminal;
 
 use comfy_table::{ContentArrangement, Table, presets};
 
+/// Terminals narrower than this wrap lines by themselves.
+const NARROWEST: u16 = 60;
+
 /// Builds tables for one output.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style {
@@ -34,10 +37,15 @@ impl Style {
     #[must_use]
     pub(super) fn render(self, header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
         let mut table = Table::new();
+        table.set_content_arrangement(ContentArrangement::Disabled);
         if self.drawn {
-            table.load_preset(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+            table.load_preset(presets::UTF8_FULL_CONDENSED);
+            // Pseudo-terminals may state no width; columns of one letter help nobody.
+            if table.width().is_some_and(|width| width >= NARROWEST) {
+                table.set_content_arrangement(ContentArrangement::Dynamic);
+            }
         } else {
-            table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+            table.load_preset(presets::NOTHING);
         }
         table.set_header(header.to_vec());
         for row in rows {
