@@ -24,14 +24,21 @@ const BROKER: &str = "broker";
 const JAVA_OPTIONS: [&str; 5] =
     ["-Xms64m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"];
 
-/// Log4j writes to standard output, which is the log file of the server.
+/// Log4j writes to standard output, which is the log file of the server. Warnings, the version, and how the server
+/// fares: a line for every partition of a thousand topics would hide them.
 const LOG4J: &str = "
-rootLogger.level = INFO
+rootLogger.level = WARN
 rootLogger.appenderRef.stdout.ref = stdout
 appender.stdout.type = Console
 appender.stdout.name = stdout
 appender.stdout.layout.type = PatternLayout
 appender.stdout.layout.pattern = [%d] %p %m (%c)%n
+logger.version.name = org.apache.kafka.common.utils.AppInfoParser
+logger.version.level = INFO
+logger.server.name = kafka.server.KafkaRaftServer
+logger.server.level = INFO
+logger.broker.name = kafka.server.BrokerServer
+logger.broker.level = INFO
 ";
 
 /// Copies Kafka's jars, and all they depend on, into the folder.
