@@ -1,1 +1,65 @@
-//! The `storage` domain.
+//! The `storage` domain: buckets on an S3 endpoint.
+
+mod apply;
+mod client;
+mod convert;
+mod observe;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use futures::{StreamExt, stream};
+use restore_model::{DomainKey, Inventory, TenantSpace, plan::Action, report::Outcome};
+
+use self::client::S3;
+use super::{Domain, Target};
+use crate::{Result, config::StorageConfig};
+
+/// Buckets written at a time.
+const WRITERS: usize = 8;
+
+/// The driver of the `storage` domain.
+pub struct StorageDomain {
+    s3: S3,
+}
+
+impl StorageDomain {
+    /// Prepares a client. Nothing is sent until the first call.
+    ///
+    /// # Errors
+    /// When the endpoint is no URL.
+    pub async fn connect(config: &StorageConfig) -> Result<Self> {
+        Ok(Self { s3: S3::new(config)? })
+    }
+}
+
+#[async_trait]
+impl Domain for StorageDomain {
+    fn key(&self) -> DomainKey {
+        DomainKey::Storage
+    }
+
+    async fn check(&self) -> Result<()> {
+        self.s3.first_buckets().await.map(|_| ())
+    }
+
+    async fn observe(&self, space: &TenantSpace) -> Result<Inventory> {
+        observe::observe(&self.s3, &space.bucket_prefix).await
+    }
+
+    async fn apply(&self, target: &Target<'_>, batch: &[Action]) -> Vec<Outcome> {
+        // Buckets do not require one another; only what failed in an earlier batch can block one.
+        let (blocked, free): (Vec<_>, Vec<_>) = batch
+            .iter()
+            .map(|action| (action, target.blocked(action, &BTreeSet::new())))
+            .partition(|pair| pair.1.is_some());
+        let mut outcomes: Vec<Outcome> = blocked.into_iter().filter_map(|(_, outcome)| outcome).collect();
+        let applied: BTreeMap<_, _> = stream::iter(free)
+            .map(|(action, _)| async move { (action.id.clone(), apply::apply_bucket(&self.s3, target, action).await) })
+            .buffer_unordered(WRITERS)
+            .collect()
+            .await;
+        outcomes.extend(applied.into_values());
+        outcomes
+    }
+}

@@ -1,0 +1,85 @@
+//! Resources of the `storage` domain: buckets.
+
+mod name;
+mod policy;
+mod spec;
+
+pub use name::{check_bucket_name, compose_bucket};
+pub use policy::{absolute_policy, relative_policy};
+pub use spec::{
+    BucketSpec, CorsRule, Encryption, Expiration, LifecycleRule, NoncurrentExpiration, NoncurrentTransition,
+    ObjectLock, RetentionMode, Transition, Versioning, bucket,
+};
+
+use super::Journey;
+use crate::{Kind, Resource, artifact::Record, resource::Refusal};
+
+/// Parses a record of this domain.
+///
+/// # Errors
+/// A refusal, by name: of a malformed spec, of a name that S3 does not allow in the target's space, of a policy that
+/// speaks of more than its own bucket.
+pub fn parse_desired(record: &Record, journey: &Journey<'_>) -> Result<Resource, Refusal> {
+    let refuse = |message: String| Refusal::new(record.id(), message);
+    if record.kind != Kind::Bucket {
+        return Err(refuse(format!("`{}` is no kind of this domain", record.kind)));
+    }
+    let spec: BucketSpec = record.parse_spec().map_err(refuse)?;
+    check_bucket_name(&compose_bucket(&journey.target.bucket_prefix, &record.name)).map_err(refuse)?;
+    spec.check().map_err(refuse)?;
+    bucket(&record.name, spec).map_err(|error| refuse(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{json, value::to_raw_value};
+
+    use super::*;
+    use crate::{domains::Allowed, space::Naming};
+
+    fn parse(name: &str, spec: &serde_json::Value, target: &str) -> Result<Resource, Refusal> {
+        let record = Record {
+            kind: Kind::Bucket,
+            name: name.into(),
+            spec: to_raw_value(spec).unwrap(),
+            requires: Vec::new(),
+            partial: false,
+        };
+        let (source, target) = (Naming::default().space_of("acme"), Naming::default().space_of(target));
+        parse_desired(&record, &Journey { source: &source, target: &target, allowed: &Allowed::default() })
+    }
+
+    #[test]
+    fn what_cannot_be_restored_is_refused_by_name() {
+        let policy = |resource: &str| json!({"policy": {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": resource}]}});
+        let messages = [
+            parse("in_voices", &json!({}), "globex"),
+            parse("../etc", &json!({}), "globex"),
+            parse(&"x".repeat(60), &json!({}), "globex"),
+            parse("invoices", &json!({"versionning": "Enabled"}), "globex"),
+            parse("invoices", &json!({"versioning": "On"}), "globex"),
+            parse("invoices", &policy("arn:aws:s3:::victim-invoices/*"), "globex"),
+            parse("invoices", &json!({"policy": "allow all"}), "globex"),
+            parse("invoices", &json!({"object_lock": {"mode": "GOVERNANCE"}}), "globex"),
+            parse(
+                "invoices",
+                &json!({"lifecycle": [{"id": "a", "enabled": true}, {"id": "a", "enabled": true}]}),
+                "globex",
+            ),
+        ]
+        .map(|result| result.unwrap_err().to_string());
+        insta::assert_snapshot!(messages.join("\n"));
+    }
+
+    #[test]
+    fn one_policy_has_one_normal_form() {
+        let written = |action: serde_json::Value, resource: serde_json::Value| {
+            let spec = json!({"policy": {"Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": action, "Resource": resource}}});
+            parse("invoices", &spec, "globex").unwrap()
+        };
+        let one = written(json!(["s3:PutObject", "s3:GetObject"]), json!("bucket:/*"));
+        let other = written(json!(["s3:GetObject", "s3:PutObject"]), json!(["bucket:/*"]));
+        assert_eq!(one.hash, other.hash);
+        insta::assert_snapshot!(one.spec.get());
+    }
+}
