@@ -108,6 +108,9 @@ impl Registry {
         if let Some(directory) = &config.iam {
             domains.push(Arc::new(iam::IamDomain::connect(directory).await?));
         }
+        if let Some(endpoint) = &config.storage {
+            domains.push(Arc::new(storage::StorageDomain::connect(endpoint).await?));
+        }
         Ok(Self::new(domains))
     }
 

@@ -5,7 +5,7 @@ mod client;
 mod convert;
 mod observe;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
@@ -54,12 +54,10 @@ impl Domain for StorageDomain {
             .map(|action| (action, target.blocked(action, &BTreeSet::new())))
             .partition(|pair| pair.1.is_some());
         let mut outcomes: Vec<Outcome> = blocked.into_iter().filter_map(|(_, outcome)| outcome).collect();
-        let applied: BTreeMap<_, _> = stream::iter(free)
-            .map(|(action, _)| async move { (action.id.clone(), apply::apply_bucket(&self.s3, target, action).await) })
-            .buffer_unordered(WRITERS)
-            .collect()
-            .await;
-        outcomes.extend(applied.into_values());
+        let writes: Vec<_> =
+            free.into_iter().map(|(action, _)| apply::apply_bucket(&self.s3, target, action)).collect();
+        let applied: Vec<Outcome> = stream::iter(writes).buffer_unordered(WRITERS).collect().await;
+        outcomes.extend(applied);
         outcomes
     }
 }
