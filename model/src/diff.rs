@@ -18,6 +18,9 @@ pub struct Difference {
     pub desired: Value,
 }
 
+/// The member of a spec that speaks only of creation (a sequence's value, for example): used then, never compared.
+pub const ON_CREATION: &str = "on_creation";
+
 /// The differing members of a spec, by name.
 pub type Diff = BTreeMap<String, Difference>;
 
@@ -33,7 +36,7 @@ pub enum Comparison {
 /// Compares a desired resource with the observed one of the same name.
 ///
 /// Values that are redacted on either side are left out, leaf by leaf. A partial desired spec speaks only of the
-/// members that it states.
+/// members that it states. [`ON_CREATION`] is not compared.
 #[must_use]
 pub fn compare(desired: &Resource, observed: &Resource) -> Comparison {
     if desired.hash == observed.hash {
@@ -41,7 +44,9 @@ pub fn compare(desired: &Resource, observed: &Resource) -> Comparison {
     }
     let members =
         |resource: &Resource| -> Map<String, Value> { serde_json::from_str(resource.spec.get()).unwrap_or_default() };
-    let (wanted, existing) = (members(desired), members(observed));
+    let (mut wanted, mut existing) = (members(desired), members(observed));
+    wanted.remove(ON_CREATION);
+    existing.remove(ON_CREATION);
     let mut diff = Diff::new();
     for (name, value) in &wanted {
         let there = existing.get(name).unwrap_or(&Value::Null);
@@ -167,6 +172,11 @@ mod tests {
     #[test]
     fn a_member_that_only_the_target_has_is_a_difference() {
         assert_eq!(differing(&json!({"a": 1}), &json!({"a": 1, "unique": true})), ["unique"]);
+    }
+
+    #[test]
+    fn what_speaks_of_creation_is_not_compared() {
+        assert_eq!(differing(&json!({"a": 1, "on_creation": {"v": 5}}), &json!({"a": 1})), Vec::<String>::new());
     }
 
     #[test]

@@ -105,6 +105,9 @@ impl Registry {
     /// When a backend's configuration cannot be used.
     pub async fn connect(config: &DomainsConfig) -> Result<Self> {
         let mut domains: Vec<Arc<dyn Domain>> = Vec::new();
+        if let Some(postgres) = &config.postgres_metadata {
+            domains.push(Arc::new(postgres_metadata::PostgresDriver::connect(postgres).await?));
+        }
         if let Some(directory) = &config.iam {
             domains.push(Arc::new(iam::IamDomain::connect(directory).await?));
         }

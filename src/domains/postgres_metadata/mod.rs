@@ -1,1 +1,46 @@
-//! The `postgres_metadata` domain.
+//! The `postgres_metadata` domain: a schema per tenant.
+//!
+//! Reads are sets: 17 catalog queries a schema, in one repeatable-read transaction, however many objects it holds.
+//! Writes are scripts: what a batch creates travels in one message, as the tenant's owner role.
+
+/// A catalog query by its file's name.
+macro_rules! catalog {
+    ($name:literal) => {
+        include_str!(concat!("catalog/", $name, ".sql"))
+    };
+}
+use catalog;
+
+mod apply;
+mod client;
+mod links;
+mod observe;
+mod rows;
+mod tables;
+
+use async_trait::async_trait;
+use restore_model::{DomainKey, Inventory, TenantSpace, plan::Action, report::Outcome};
+
+pub use client::PostgresDriver;
+
+use super::{Domain, Target};
+use crate::Result;
+
+#[async_trait]
+impl Domain for PostgresDriver {
+    fn key(&self) -> DomainKey {
+        DomainKey::PostgresMetadata
+    }
+
+    async fn check(&self) -> Result<()> {
+        self.ping().await
+    }
+
+    async fn observe(&self, space: &TenantSpace) -> Result<Inventory> {
+        self.within(observe::observe(self, space)).await
+    }
+
+    async fn apply(&self, target: &Target<'_>, batch: &[Action]) -> Vec<Outcome> {
+        apply::apply(self, target, batch).await
+    }
+}
