@@ -12,7 +12,6 @@ use restore_model::{
 use sqlx::PgConnection;
 
 use super::{
-    catalog,
     client::PostgresDriver,
     rows::{CommentRow, DependencyRow, GrantRow},
 };
@@ -75,14 +74,14 @@ impl Links {
     }
 
     fn dependencies(&self, rows: Vec<DependencyRow>, inventory: &mut Inventory) {
-        let mut outside: BTreeSet<ResourceId> = BTreeSet::new();
+        let mut left_out: BTreeSet<ResourceId> = BTreeSet::new();
         let mut requires: HashMap<ResourceId, Vec<ResourceId>> = HashMap::new();
         for row in rows {
             let Some((id, _)) = self.find(&row.class, row.oid) else { continue };
             if let Some(outside) = row.outside {
                 let reason = format!("refers to {outside}, outside of the tenant's space");
                 inventory.notes.push(format!("not exported: {id} {reason}"));
-                outside.insert(id.clone());
+                left_out.insert(id.clone());
                 continue;
             }
             let (Some(class), Some(oid)) = (row.on_class, row.on_oid) else { continue };
@@ -101,12 +100,12 @@ impl Links {
             }
         }
         // What is a part of something that is left out, or stands on it, is left out too.
-        while let Some(id) = outside.pop_first() {
+        while let Some(id) = left_out.pop_first() {
             inventory.resources.remove(&id);
             let on_it = inventory.resources.values().filter(|resource| resource.requires.contains(&id));
             let lost: Vec<ResourceId> = on_it.map(|resource| resource.id.clone()).collect();
             inventory.notes.extend(lost.iter().map(|other| format!("not exported: {other} requires {id}")));
-            outside.extend(lost);
+            left_out.extend(lost);
         }
     }
 

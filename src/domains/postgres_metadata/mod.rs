@@ -9,7 +9,6 @@ macro_rules! catalog {
         include_str!(concat!("catalog/", $name, ".sql"))
     };
 }
-use catalog;
 
 mod apply;
 mod client;

@@ -1,7 +1,5 @@
 //! Reads a tenant's schema out of the catalog.
 
-use std::collections::BTreeMap;
-
 use restore_model::{
     Inventory, Resource, TenantSpace,
     domains::postgres_metadata::{
@@ -15,7 +13,6 @@ use restore_model::{
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{
-    catalog,
     client::PostgresDriver,
     links::Links,
     rows::{Context, ExtensionRow, FunctionRow, RoleRow, TypeRow},

@@ -15,7 +15,6 @@ use restore_model::{
 use sqlx::PgConnection;
 
 use super::{
-    catalog,
     observe::Observation,
     rows::{ColumnRow, ConstraintRow, IndexRow, PolicyRow, RelationRow, SequenceRow, TriggerRow},
 };
