@@ -222,7 +222,8 @@ impl Writer<'_> {
         let backend = |error: sqlx::Error| Failure::Backend(self.driver.translate(&error));
         match self.target.fence.postgres_guard(&context.identity) {
             Some(guard) => {
-                let held = sqlx::raw_sql(AssertSqlSafe(guard)).fetch_optional(&mut *connection).await.map_err(backend)?;
+                let held =
+                    sqlx::raw_sql(AssertSqlSafe(guard)).fetch_optional(&mut *connection).await.map_err(backend)?;
                 if held.is_none() {
                     let message = "the restore lock was lost: nothing of this batch was written";
                     return Err(Failure::Backend(Error::new(ErrorKind::LockLost, message)));

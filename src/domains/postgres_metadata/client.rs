@@ -31,7 +31,8 @@ impl PostgresDriver {
     /// [`ErrorKind::Configuration`] when the URL is unusable.
     pub async fn connect(config: &PostgresConfig) -> Result<Self> {
         let options = PgConnectOptions::from_str(&config.url).map_err(|_| {
-            let message = "domains.postgres_metadata.url is not of the form postgres://user:password@host:port/database";
+            let message =
+                "domains.postgres_metadata.url is not of the form postgres://user:password@host:port/database";
             Error::new(ErrorKind::Configuration, message)
         })?;
         let place = format!("postgres_metadata at {}:{}", options.get_host(), options.get_port());

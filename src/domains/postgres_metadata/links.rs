@@ -189,9 +189,8 @@ fn insert(
     resource: std::result::Result<Resource, serde_json::Error>,
     requires: Vec<ResourceId>,
 ) -> Result<()> {
-    let resource = resource.map_err(|error| {
-        Error::new(ErrorKind::Internal, "a definition has no canonical form").caused_by(error)
-    })?;
+    let resource = resource
+        .map_err(|error| Error::new(ErrorKind::Internal, "a definition has no canonical form").caused_by(error))?;
     if resource.owner.as_ref().is_none_or(|owner| inventory.resources.contains_key(owner)) {
         inventory.insert(resource.requiring(requires));
     }

@@ -23,7 +23,10 @@ use crate::{Error, ErrorKind, Result};
 pub(super) async fn observe(driver: &PostgresDriver, space: &TenantSpace) -> Result<Inventory> {
     let mut connection = driver.acquire().await?;
     let translate = |error: sqlx::Error| driver.translate(&error);
-    sqlx::raw_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").execute(&mut *connection).await.map_err(translate)?;
+    sqlx::raw_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        .execute(&mut *connection)
+        .await
+        .map_err(translate)?;
     let observed = Observation::read(driver, &mut connection, space).await;
     let ended = sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await;
     let inventory = observed?;
@@ -107,9 +110,8 @@ impl<'a> Observation<'a> {
         oid: i64,
         object: Option<ObjectRef>,
     ) -> Result<()> {
-        let resource = resource.map_err(|error| {
-            Error::new(ErrorKind::Internal, "a definition has no canonical form").caused_by(error)
-        })?;
+        let resource = resource
+            .map_err(|error| Error::new(ErrorKind::Internal, "a definition has no canonical form").caused_by(error))?;
         self.links.know(class, oid, resource.id.clone(), object);
         self.inventory.insert(resource);
         Ok(())
@@ -138,9 +140,7 @@ impl<'a> Observation<'a> {
             let requires: Vec<_> = member_of
                 .iter()
                 .filter_map(|role| match role {
-                    RoleRef::Tenant(name) if name != OWNER_ROLE => {
-                        Some(model::role_id(name))
-                    }
+                    RoleRef::Tenant(name) if name != OWNER_ROLE => Some(model::role_id(name)),
                     _ => None,
                 })
                 .collect();

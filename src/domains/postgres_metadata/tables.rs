@@ -140,8 +140,7 @@ impl Observation<'_> {
             let Some((table, on_view)) = self.on(row.table) else { continue };
             let kind = if on_view { ObjectKind::ViewTrigger } else { ObjectKind::Trigger };
             let object = ObjectRef::new(kind, &row.name, Some(&table));
-            let spec =
-                TriggerSpec { name: row.name, table, on_view, definition: row.definition, enabled: row.enabled };
+            let spec = TriggerSpec { name: row.name, table, on_view, definition: row.definition, enabled: row.enabled };
             self.add(model::trigger(&spec), "pg_trigger", row.oid, Some(object))?;
         }
         self.policies(connection).await

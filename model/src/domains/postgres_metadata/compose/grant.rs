@@ -149,7 +149,16 @@ impl Definition for CommentSpec {
 }
 
 const PRIVILEGES: &[&str] = &[
-    "SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN", "USAGE", "CREATE",
+    "SELECT",
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "TRUNCATE",
+    "REFERENCES",
+    "TRIGGER",
+    "MAINTAIN",
+    "USAGE",
+    "CREATE",
     "EXECUTE",
 ];
 
@@ -164,10 +173,8 @@ impl Definition for GrantSpec {
 
     fn compose(&self, _kind: Kind, space: &TenantSpace) -> Result<Vec<Statement>, String> {
         let grantee = self.grantee.sql(space)?;
-        let column = matches!(
-            self.on.kind,
-            ObjectKind::Column | ObjectKind::ViewColumn | ObjectKind::MaterializedViewColumn
-        );
+        let column =
+            matches!(self.on.kind, ObjectKind::Column | ObjectKind::ViewColumn | ObjectKind::MaterializedViewColumn);
         let mut statements = Vec::new();
         if !column && self.grantee == RoleRef::Public {
             let mut revoke = Statement::new(SyntaxKind::REVOKE, "REVOKE ALL ON ");

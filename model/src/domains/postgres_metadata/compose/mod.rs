@@ -128,12 +128,7 @@ fn qualified(space: &TenantSpace, name: &str) -> Result<String, String> {
 }
 
 /// Refuses a definition whose node of this kind names something else.
-fn expect_name(
-    statement: &SyntaxNode,
-    kind: SyntaxKind,
-    expected: &str,
-    space: &TenantSpace,
-) -> Result<(), String> {
+fn expect_name(statement: &SyntaxNode, kind: SyntaxKind, expected: &str, space: &TenantSpace) -> Result<(), String> {
     let node = statement.children().find(|node| node.kind() == kind).ok_or("the definition has no name")?;
     let segments: Vec<String> = node
         .descendants_with_tokens()

@@ -33,10 +33,10 @@ impl Definition for IndexSpec {
     fn check_parsed(&self, statement: &SyntaxNode, space: &TenantSpace) -> Result<(), String> {
         expect_name(statement, SyntaxKind::INDEX, &self.name, space)?;
         expect_name(statement, SyntaxKind::TABLE_RELATION_NAME, &self.table, space)?;
-        refuse_children(statement, &[
-            (SyntaxKind::TABLESPACE_CLAUSE, "a tablespace"),
-            (SyntaxKind::IF_NOT_EXISTS, "IF NOT EXISTS"),
-        ])?;
+        refuse_children(
+            statement,
+            &[(SyntaxKind::TABLESPACE_CLAUSE, "a tablespace"), (SyntaxKind::IF_NOT_EXISTS, "IF NOT EXISTS")],
+        )?;
         let concurrently = statement
             .children_with_tokens()
             .filter_map(squawk_syntax::SyntaxElement::into_token)
@@ -76,10 +76,13 @@ impl Definition for ConstraintSpec {
             SyntaxKind::FOREIGN_KEY_CONSTRAINT,
         ];
         match added.as_slice() {
-            [constraint] if known.contains(&constraint.kind()) => refuse_children(constraint, &[
-                (SyntaxKind::CONSTRAINT_INDEX_TABLESPACE, "a tablespace"),
-                (SyntaxKind::USING_INDEX, "an existing index"),
-            ]),
+            [constraint] if known.contains(&constraint.kind()) => refuse_children(
+                constraint,
+                &[
+                    (SyntaxKind::CONSTRAINT_INDEX_TABLESPACE, "a tablespace"),
+                    (SyntaxKind::USING_INDEX, "an existing index"),
+                ],
+            ),
             _ => Err("the definition is not one constraint".into()),
         }
     }

@@ -46,11 +46,8 @@ impl Definition for TypeSpec {
                     statement.push(" NOT NULL");
                 }
                 for check in &domain.checks {
-                    let text = format!(
-                        "CONSTRAINT {} {}",
-                        super::super::name::identifier(&check.name)?,
-                        check.definition
-                    );
+                    let text =
+                        format!("CONSTRAINT {} {}", super::super::name::identifier(&check.name)?, check.definition);
                     statement.push(" ").fragment(Part::Node(SyntaxKind::CHECK_CONSTRAINT), &text);
                 }
                 statement
