@@ -11,6 +11,8 @@ mod name;
 mod reach;
 pub mod spec;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 pub use compose::statements;
 pub use name::{EXTENSION_SCHEMA, OWNER_ROLE, RoleRef, identifier, literal};

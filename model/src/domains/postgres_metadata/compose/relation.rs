@@ -81,6 +81,7 @@ impl Definition for ConstraintSpec {
                 &[
                     (SyntaxKind::CONSTRAINT_INDEX_TABLESPACE, "a tablespace"),
                     (SyntaxKind::USING_INDEX, "an existing index"),
+                    (SyntaxKind::USING_INDEX_NAME, "an existing index"),
                 ],
             ),
             _ => Err("the definition is not one constraint".into()),
