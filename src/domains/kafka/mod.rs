@@ -1,1 +1,62 @@
-//! The `kafka` domain.
+//! The `kafka` domain: topics, access control entries and consumer groups of a Kafka cluster.
+
+mod apply;
+mod client;
+mod native;
+mod observe;
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use restore_model::{DomainKey, Inventory, ResourceId, TenantSpace, plan::Action, report::Outcome};
+
+use self::client::Client;
+use super::{Domain, Target};
+use crate::{Result, config::KafkaConfig};
+
+/// The driver of a Kafka cluster.
+pub struct KafkaDomain {
+    client: Client,
+    shared_principals: BTreeSet<String>,
+}
+
+impl KafkaDomain {
+    /// Prepares a client; connects when first used.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Configuration`] when this build cannot speak the configured protocol.
+    pub async fn connect(config: &KafkaConfig) -> Result<Self> {
+        let shared_principals = config.shared_principals.iter().cloned().collect();
+        Ok(Self { client: Client::new(config)?, shared_principals })
+    }
+}
+
+#[async_trait]
+impl Domain for KafkaDomain {
+    fn key(&self) -> DomainKey {
+        DomainKey::Kafka
+    }
+
+    async fn check(&self) -> Result<()> {
+        self.client.check().await
+    }
+
+    async fn observe(&self, space: &TenantSpace) -> Result<Inventory> {
+        observe::observe(&self.client, space, &self.shared_principals).await
+    }
+
+    async fn observe_for(&self, space: &TenantSpace, desired: &[ResourceId]) -> Result<Inventory> {
+        let mut inventory = self.observe(space).await?;
+        observe::find_hidden(&self.client, space, desired, &mut inventory).await?;
+        Ok(inventory)
+    }
+
+    /// Wide, because one request creates all topics of a batch.
+    fn batch_size(&self) -> usize {
+        2_000
+    }
+
+    async fn apply(&self, target: &Target<'_>, batch: &[Action]) -> Vec<Outcome> {
+        apply::apply(&self.client, target, batch).await
+    }
+}

@@ -1,0 +1,190 @@
+//! Writes a batch: one request for all topics, one for all entries.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+};
+
+use restore_model::{
+    Kind, ResourceId,
+    domains::kafka::{AclSpec, Binding, TopicSpec, compose},
+    plan::{Action, Decision},
+    report::Outcome,
+};
+use tokio::time::{Duration, Instant, MissedTickBehavior};
+
+use super::{
+    client::Client,
+    native::{Failure, NewTopic},
+};
+use crate::{Result, domains::Target};
+
+/// How often the cluster is asked whether what was created can be seen.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Why each action failed; what is not here went well.
+type Failures = BTreeMap<ResourceId, String>;
+
+/// Applies a batch, as [`crate::domains::Domain::apply`] says.
+pub(super) async fn apply(client: &Client, target: &Target<'_>, batch: &[Action]) -> Vec<Outcome> {
+    let mut failures = Failures::new();
+    let mut failed_now = BTreeSet::new();
+    let mut writable: Vec<&Action> = Vec::new();
+    for action in batch {
+        match target.blocked(action, &failed_now) {
+            None => writable.push(action),
+            Some(outcome) => {
+                failed_now.insert(action.id.clone());
+                failures.insert(action.id.clone(), outcome.result.err().unwrap_or_default());
+            }
+        }
+    }
+    let chosen = |kind: Kind, decision: Option<Decision>| -> Vec<&Action> {
+        let fits = |action: &&&Action| {
+            action.id.kind == kind && decision.as_ref().is_none_or(|decision| action.decision == *decision)
+        };
+        writable.iter().filter(fits).copied().collect()
+    };
+    create_topics(client, target, &chosen(Kind::Topic, Some(Decision::Create)), &mut failures).await;
+    complete_topics(client, target, &chosen(Kind::Topic, Some(Decision::Complete)), &mut failures).await;
+    create_acls(client, target, &chosen(Kind::Acl, None), &mut failures).await;
+    let outcome = |action: &Action| match failures.remove(&action.id) {
+        None if matches!(action.id.kind, Kind::Topic | Kind::Acl) => Outcome::done(action.id.clone()),
+        None => Outcome::failed(action.id.clone(), "resources of this kind are never created"),
+        Some(message) => Outcome::failed(action.id.clone(), message),
+    };
+    batch.iter().map(outcome).collect()
+}
+
+async fn create_topics(client: &Client, target: &Target<'_>, actions: &[&Action], failures: &mut Failures) {
+    let topics = parsed(actions, failures, |action, spec: TopicSpec| NewTopic {
+        name: whole_name(target, action),
+        partitions: spec.partitions,
+        replication_factor: spec.replication_factor,
+        config: spec.config,
+    });
+    let answers = write(client, target, topics, |admin, topics| admin.create_topics(&topics)).await;
+    match answers {
+        Ok(None) => {}
+        Err(message) => fail_all(actions, &message, failures),
+        Ok(Some(answers)) => {
+            fail_some(target, actions, &answers, failures);
+            let made: Vec<String> =
+                answers.into_iter().filter(|(_, answer)| answer.is_ok()).map(|(name, _)| name).collect();
+            wait_until(client, || async {
+                let names = made.clone();
+                let seen = client.run(move |admin| admin.describe_topics(&names)).await?;
+                Ok(seen.values().all(Result::is_ok))
+            })
+            .await;
+        }
+    }
+}
+
+async fn complete_topics(client: &Client, target: &Target<'_>, actions: &[&Action], failures: &mut Failures) {
+    let settings = parsed(actions, failures, |action, spec: TopicSpec| (whole_name(target, action), spec.config));
+    let answers =
+        write(client, target, settings, |admin, settings| admin.set_topic_configs(&settings.into_iter().collect()));
+    match answers.await {
+        Ok(None) => {}
+        Err(message) => fail_all(actions, &message, failures),
+        Ok(Some(answers)) => fail_some(target, actions, &answers, failures),
+    }
+}
+
+async fn create_acls(client: &Client, target: &Target<'_>, actions: &[&Action], failures: &mut Failures) {
+    let bindings = parsed(actions, failures, |_, spec: AclSpec| spec.absolute(target.space));
+    let actions: Vec<&Action> = actions.iter().filter(|action| !failures.contains_key(&action.id)).copied().collect();
+    let wanted: BTreeSet<Binding> = bindings.iter().cloned().collect();
+    match write(client, target, bindings, |admin, bindings| admin.create_acls(&bindings)).await {
+        Ok(None) => {}
+        Err(message) => fail_all(&actions, &message, failures),
+        Ok(Some(answers)) => {
+            let all = answers.iter().all(Result::is_ok);
+            for (action, answer) in actions.iter().zip(answers) {
+                if let Err(failure) = answer {
+                    failures.insert(action.id.clone(), failure.message);
+                }
+            }
+            if all {
+                wait_until(client, || async {
+                    let seen: BTreeSet<Binding> = client.run(|admin| admin.acls()).await?.into_iter().collect();
+                    Ok(wanted.is_subset(&seen))
+                })
+                .await;
+            }
+        }
+    }
+}
+
+fn whole_name(target: &Target<'_>, action: &Action) -> String {
+    compose(&target.space.topic_prefix, &action.id.name)
+}
+
+fn parsed<S: serde::de::DeserializeOwned, T>(
+    actions: &[&Action],
+    failures: &mut Failures,
+    make: impl Fn(&Action, S) -> T,
+) -> Vec<T> {
+    let mut made = Vec::with_capacity(actions.len());
+    for action in actions {
+        match action.parse_spec() {
+            Ok(spec) => made.push(make(action, spec)),
+            Err(error) => {
+                failures.insert(action.id.clone(), error.to_string());
+            }
+        }
+    }
+    made
+}
+
+/// Asks the fence, then makes the one request; none when there is nothing to write.
+async fn write<T: Send + 'static, A: Send + 'static>(
+    client: &Client,
+    target: &Target<'_>,
+    items: Vec<T>,
+    call: impl FnOnce(&super::native::Admin, Vec<T>) -> Result<A, Failure> + Send + 'static,
+) -> Result<Option<A>, String> {
+    if items.is_empty() {
+        return Ok(None);
+    }
+    target.fence.check(client.request_timeout()).await.map_err(|error| error.to_string())?;
+    client.run(move |admin| call(admin, items)).await.map(Some).map_err(|error| error.to_string())
+}
+
+fn fail_all(actions: &[&Action], message: &str, failures: &mut Failures) {
+    for action in actions {
+        failures.entry(action.id.clone()).or_insert_with(|| message.to_owned());
+    }
+}
+
+fn fail_some(
+    target: &Target<'_>,
+    actions: &[&Action],
+    answers: &BTreeMap<String, Result<(), Failure>>,
+    failures: &mut Failures,
+) {
+    for action in actions {
+        let name = whole_name(target, action);
+        let message = match answers.get(&name) {
+            Some(Ok(())) => continue,
+            Some(Err(failure)) => format!("topic {name}: {}", failure.message),
+            None => format!("topic {name}: the broker did not answer for it"),
+        };
+        failures.entry(action.id.clone()).or_insert(message);
+    }
+}
+
+/// Looks until it is so, but no longer than one request may take: brokers learn of what was created a moment later.
+/// When it never is, verification says so.
+async fn wait_until<F: Future<Output = Result<bool>>>(client: &Client, is_so: impl Fn() -> F) {
+    let end = Instant::now() + client.request_timeout();
+    let mut looks = tokio::time::interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while Instant::now() < end {
+        looks.tick().await;
+        if matches!(is_so().await, Ok(true)) {
+            return;
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The connection to the cluster, its bounds, and what its errors mean.
+
+use std::{sync::Arc, time::Duration};
+
+use rdkafka::{ClientConfig, types::RDKafkaErrorCode as Code};
+
+use super::native::{Admin, Failure};
+use crate::{Error, ErrorKind, Result, config::KafkaConfig};
+
+/// A client that connects when first used.
+pub(super) struct Client {
+    admin: Arc<Admin>,
+    place: String,
+}
+
+impl Client {
+    pub(super) fn new(config: &KafkaConfig) -> Result<Self> {
+        let unusable = |message: String| Error::new(ErrorKind::Configuration, format!("domains.kafka: {message}"));
+        let settings = settings(config).map_err(unusable)?;
+        let timeout = Duration::from_millis(config.request_timeout_ms);
+        let admin = Admin::new(&settings, timeout).map_err(|error| unusable(error.to_string()))?;
+        Ok(Self { admin: Arc::new(admin), place: format!("kafka at {}", config.bootstrap_servers) })
+    }
+
+    /// The bound of one request.
+    pub(super) fn request_timeout(&self) -> Duration {
+        self.admin.timeout()
+    }
+
+    pub(super) async fn check(&self) -> Result<()> {
+        let nothing = ["restore-engine.check".to_owned()];
+        self.run(move |admin| admin.describe_topics(&nothing)).await.map(drop)
+    }
+
+    /// Makes a call on a thread that may block.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&Admin) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T> {
+        self.attempt(call).await?.map_err(|failure| self.translate(failure))
+    }
+
+    /// The same, for a caller to whom some failures are an answer.
+    pub(super) async fn attempt<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&Admin) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<Result<T, Failure>> {
+        let admin = Arc::clone(&self.admin);
+        let task = tokio::task::spawn_blocking(move || call(&admin));
+        task.await.map_err(|error| Error::new(ErrorKind::Internal, "a kafka call broke off").caused_by(error))
+    }
+
+    /// The one place where this driver's errors get their meaning.
+    pub(super) fn translate(&self, failure: Failure) -> Error {
+        let (kind, what) = match failure.code {
+            Code::Authentication | Code::SaslAuthenticationFailed => {
+                (ErrorKind::BackendDenied, "refuses the engine's credentials")
+            }
+            Code::ClusterAuthorizationFailed | Code::TopicAuthorizationFailed | Code::GroupAuthorizationFailed => {
+                (ErrorKind::BackendDenied, "refuses the operation")
+            }
+            Code::OperationTimedOut
+            | Code::TimedOutQueue
+            | Code::BrokerTransportFailure
+            | Code::AllBrokersDown
+            | Code::Resolve
+            | Code::RequestTimedOut => (ErrorKind::BackendUnavailable, "does not answer"),
+            _ => (ErrorKind::BackendFailed, "failed"),
+        };
+        Error::new(kind, format!("{} {what}", self.place)).caused_by(failure.message)
+    }
+}
+
+fn settings(config: &KafkaConfig) -> Result<ClientConfig, String> {
+    let default = if config.username.is_some() { "SASL_PLAINTEXT" } else { "PLAINTEXT" };
+    let protocol = config.security_protocol.as_deref().unwrap_or(default).to_ascii_uppercase();
+    let mechanism = config.sasl_mechanism.as_deref().unwrap_or("PLAIN").to_ascii_uppercase();
+    let sasl = match protocol.as_str() {
+        "PLAINTEXT" | "SSL" => false,
+        "SASL_PLAINTEXT" | "SASL_SSL" => true,
+        _ => {
+            let known = "PLAINTEXT, SASL_PLAINTEXT, SSL, SASL_SSL";
+            return Err(format!("security_protocol `{protocol}` is none of {known}"));
+        }
+    };
+    let needs_ssl = if protocol.ends_with("SSL") {
+        Some(format!("security_protocol {protocol}"))
+    } else if sasl && mechanism.starts_with("SCRAM") {
+        Some(format!("sasl_mechanism {mechanism}"))
+    } else {
+        None
+    };
+    if let Some(wanted) = needs_ssl.filter(|_| !cfg!(feature = "kafka-ssl")) {
+        return Err(format!("{wanted} needs a build with the cargo feature kafka-ssl"));
+    }
+    let mut settings = ClientConfig::new();
+    settings
+        .set("bootstrap.servers", &config.bootstrap_servers)
+        .set("client.id", "restore-engine")
+        .set("security.protocol", &protocol)
+        .set("socket.timeout.ms", config.request_timeout_ms.clamp(10, 300_000).to_string())
+        // A broker that comes back is found within the time of one request.
+        .set("reconnect.backoff.max.ms", "1000")
+        .set("allow.auto.create.topics", "false");
+    if sasl {
+        let (Some(username), Some(password)) = (&config.username, &config.password) else {
+            return Err(format!("security_protocol {protocol} needs username and password"));
+        };
+        settings.set("sasl.mechanism", &mechanism).set("sasl.username", username).set("sasl.password", password);
+    }
+    Ok(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(changes: impl FnOnce(&mut KafkaConfig)) -> KafkaConfig {
+        let mut config = KafkaConfig {
+            bootstrap_servers: "127.0.0.1:9".into(),
+            username: Some("engine".into()),
+            password: Some("canary".into()),
+            security_protocol: None,
+            sasl_mechanism: None,
+            shared_principals: Vec::new(),
+            request_timeout_ms: 300,
+        };
+        changes(&mut config);
+        config
+    }
+
+    fn told(changes: impl FnOnce(&mut KafkaConfig)) -> String {
+        match Client::new(&config(changes)) {
+            Ok(_) => "usable".to_owned(),
+            Err(error) => format!("{} {error}", error.kind().code()),
+        }
+    }
+
+    #[test]
+    #[cfg(not(feature = "kafka-ssl"))]
+    fn a_protocol_that_this_build_cannot_speak_is_told_at_once() {
+        let all = [
+            told(|_| ()),
+            told(|config| (config.username, config.password) = (None, None)),
+            told(|config| config.security_protocol = Some("SASL_SSL".into())),
+            told(|config| config.security_protocol = Some("ssl".into())),
+            told(|config| config.sasl_mechanism = Some("SCRAM-SHA-512".into())),
+            told(|config| config.sasl_mechanism = Some("CANARY".into())),
+            told(|config| config.security_protocol = Some("TLS".into())),
+            told(|config| config.password = None),
+        ];
+        insta::assert_snapshot!(all.join("\n"));
+    }
+
+    #[tokio::test]
+    async fn a_broker_that_is_down_is_named_in_bounded_time() {
+        let error = Client::new(&config(|_| ())).unwrap().check().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BackendUnavailable);
+        let message = error.to_string();
+        assert!(
+            message.starts_with("kafka at 127.0.0.1:9 does not answer") && !message.contains("canary"),
+            "{message}"
+        );
+    }
+}
