@@ -111,6 +111,12 @@ impl Registry {
         if let Some(directory) = &config.iam {
             domains.push(Arc::new(iam::IamDomain::connect(directory).await?));
         }
+        if let Some(deployment) = &config.mongo_metadata {
+            domains.push(Arc::new(mongo_metadata::MongoMetadataDomain::connect(deployment).await?));
+        }
+        if let Some(cluster) = &config.kafka {
+            domains.push(Arc::new(kafka::KafkaDomain::connect(cluster).await?));
+        }
         if let Some(endpoint) = &config.storage {
             domains.push(Arc::new(storage::StorageDomain::connect(endpoint).await?));
         }

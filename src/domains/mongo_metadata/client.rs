@@ -1,0 +1,135 @@
+//! The connection: lazy, bounded in time; the driver's errors are translated here.
+
+use std::time::Duration;
+
+use futures::TryStreamExt as _;
+use mongodb::{
+    Client,
+    bson::{Document, doc},
+    error::{Error as DriverError, ErrorKind as DriverErrorKind},
+    options::{ClientOptions, ConnectionString, HostInfo},
+};
+use tokio::{sync::OnceCell, time::timeout};
+
+use crate::{Error, ErrorKind, Result, config::MongoConfig};
+
+/// Listings of indexes that run at once.
+pub(super) const READERS: usize = 16;
+
+/// A deployment.
+pub(super) struct Connection {
+    url: String,
+    endpoint: String,
+    request: Duration,
+    client: OnceCell<Client>,
+}
+
+/// What a command came to, when it did not succeed.
+pub(super) struct Failure {
+    /// The server's code, when it was the server that refused.
+    pub(super) code: Option<i32>,
+    /// For people, with the endpoint.
+    pub(super) error: Error,
+}
+
+impl Connection {
+    /// Checks the URL; connects to nothing.
+    pub(super) fn new(config: &MongoConfig) -> Result<Self> {
+        // The parser's own message may quote a password.
+        let parsed = ConnectionString::parse(&config.url).map_err(|_| {
+            Error::new(ErrorKind::Configuration, "domains.mongo_metadata.url is not a mongodb:// URL that can be read")
+        })?;
+        let endpoint = match &parsed.host_info {
+            HostInfo::HostIdentifiers(hosts) => hosts.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+            HostInfo::DnsRecord(name) => name.clone(),
+            _ => "an unnamed host".into(),
+        };
+        let request = Duration::from_millis(config.request_timeout_ms);
+        Ok(Self { url: config.url.clone(), endpoint, request, client: OnceCell::new() })
+    }
+
+    /// The bound of one request.
+    pub(super) const fn request_timeout(&self) -> Duration {
+        self.request
+    }
+
+    async fn client(&self) -> Result<&Client, Failure> {
+        let connecting = async {
+            let mut options = ClientOptions::parse(&self.url).await?;
+            let bound = |given: Option<Duration>| Some(given.map_or(self.request, |given| given.min(self.request)));
+            options.server_selection_timeout = bound(options.server_selection_timeout);
+            options.connect_timeout = bound(options.connect_timeout);
+            options.max_pool_size.get_or_insert(u32::try_from(READERS).unwrap_or(16));
+            options.app_name.get_or_insert_with(|| "restore-engine".to_owned());
+            Client::with_options(options)
+        };
+        self.client.get_or_try_init(|| connecting).await.map_err(|error| self.translate(&error))
+    }
+
+    /// Asks whether the deployment answers and accepts the credentials.
+    pub(super) async fn check(&self) -> Result<()> {
+        let command = doc! { "listDatabases": 1, "nameOnly": true, "filter": { "name": "admin" } };
+        self.run("admin", command).await.map(drop).map_err(|failure| failure.error)
+    }
+
+    /// Runs a command once.
+    pub(super) async fn run(&self, database: &str, command: Document) -> Result<Document, Failure> {
+        let database = self.client().await?.database(database);
+        match timeout(self.request, async { database.run_command(command).await }).await {
+            Ok(Ok(reply)) => Ok(reply),
+            Ok(Err(error)) => Err(self.translate(&error)),
+            Err(_) => Err(self.late()),
+        }
+    }
+
+    /// Runs a command that answers with a cursor, and reads it to the end.
+    pub(super) async fn list(&self, database: &str, command: Document) -> Result<Vec<Document>, Failure> {
+        let database = self.client().await?.database(database);
+        let mut cursor = match timeout(self.request, async { database.run_cursor_command(command).await }).await {
+            Ok(Ok(cursor)) => cursor,
+            Ok(Err(error)) => return Err(self.translate(&error)),
+            Err(_) => return Err(self.late()),
+        };
+        let mut documents = Vec::new();
+        loop {
+            match timeout(self.request, cursor.try_next()).await {
+                Ok(Ok(Some(document))) => documents.push(document),
+                Ok(Ok(None)) => return Ok(documents),
+                Ok(Err(error)) => return Err(self.translate(&error)),
+                Err(_) => return Err(self.late()),
+            }
+        }
+    }
+
+    fn late(&self) -> Failure {
+        let message = format!("mongodb at {} did not answer within {} ms", self.endpoint, self.request.as_millis());
+        Failure { code: None, error: Error::new(ErrorKind::BackendUnavailable, message) }
+    }
+
+    fn translate(&self, error: &DriverError) -> Failure {
+        let code = match error.kind.as_ref() {
+            DriverErrorKind::Command(refused) => Some(refused.code),
+            _ => None,
+        };
+        let (kind, what) = match (error.kind.as_ref(), code) {
+            (DriverErrorKind::Authentication { .. }, _) | (_, Some(18)) => {
+                (ErrorKind::BackendDenied, "refuses the engine's credentials")
+            }
+            (_, Some(13)) => (ErrorKind::BackendDenied, "does not let the engine do this"),
+            (
+                DriverErrorKind::ServerSelection { .. }
+                | DriverErrorKind::Io(_)
+                | DriverErrorKind::DnsResolve { .. }
+                | DriverErrorKind::ConnectionPoolCleared { .. },
+                _,
+            ) => (ErrorKind::BackendUnavailable, "cannot be reached"),
+            _ => (ErrorKind::BackendFailed, "answered with an error"),
+        };
+        let detail = match error.kind.as_ref() {
+            DriverErrorKind::Command(refused) => format!("{} ({} {})", refused.message, refused.code, refused.code_name),
+            DriverErrorKind::ServerSelection { message, .. } => message.clone(),
+            other => other.to_string(),
+        };
+        Failure { code, error: Error::new(kind, format!("mongodb at {} {what}: {detail}", self.endpoint)) }
+    }
+}
