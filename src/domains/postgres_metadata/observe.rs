@@ -73,6 +73,15 @@ impl<'a> Observation<'a> {
         if !context.schema_exists {
             return Ok(Inventory::default());
         }
+        // A schema that one may not use does not count in a search path: every name would come out with the schema's.
+        if !context.schema_usable {
+            let (engine, schema, prefix) = (&context.engine, &space.schema, &space.role_prefix);
+            let message = format!(
+                "the engine's role `{engine}` may not use schema `{schema}`: make it a member of the schema's owner, \
+                 for example with GRANT {prefix}{OWNER_ROLE} TO {engine}"
+            );
+            return Err(Error::new(ErrorKind::BackendDenied, message));
+        }
         let path = set_search_path(space, &context)?;
         sqlx::raw_sql(AssertSqlSafe(path)).execute(&mut *connection).await.map_err(|error| driver.translate(&error))?;
         let mut this = Self { driver, space, inventory: Inventory::default(), links: Links::default() };

@@ -20,6 +20,7 @@ rows! {
         engine: String,
         superuser: bool,
         schema_exists: bool,
+        schema_usable: bool,
         owner_exists: bool,
         owner_may_create: bool,
         engine_is_owner: bool,

@@ -4,6 +4,7 @@ SELECT json_build_object(
   'engine', current_user,
   'superuser', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
   'schema_exists', EXISTS (SELECT FROM pg_namespace WHERE nspname = $1),
+  'schema_usable', coalesce((SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = $1), false),
   'owner_exists', EXISTS (SELECT FROM pg_roles WHERE rolname = $2),
   'owner_may_create', coalesce((SELECT has_schema_privilege(r.oid, n.oid, 'CREATE') AND has_schema_privilege(r.oid, n.oid, 'USAGE')
                                 FROM pg_roles r, pg_namespace n WHERE r.rolname = $2 AND n.nspname = $1), false),
