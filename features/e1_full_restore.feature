@@ -20,6 +20,12 @@ Feature: E1 A whole tenant is restored
     And the target holds exactly what the source holds
     And an export of the target counts the same resources as the export of the source
 
+  @R-E1-2
+  Scenario: Each damage to a restored tenant is seen as exactly that damage
+    When the export is restored into the target with the proposed identifier map
+    Then the restore succeeds
+    And each damage done to the target is seen as exactly that damage
+
   @R-E1-3
   Scenario: A second restore finds everything in place and changes nothing
     When the export is restored into the target with the proposed identifier map

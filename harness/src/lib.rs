@@ -7,18 +7,25 @@
 //! - [`implementation`]: what is certified: built, started, called over HTTP
 //! - `fixtures`, `seeds`: tenants as YAML, made concrete by the seed and written straight into the backends
 //! - [`features`]: the scenarios and the choice among them
-//! - `world`, `steps`: the scenarios of `features/`, one file per concept
+//! - [`world`], `steps`: the scenarios of `features/`, one file per concept
 //! - `probes`: what the backends hold, read without the implementation
-//! - `run`: scenarios side by side, cleanup, evidence
+//! - [`run`]: scenarios side by side, cleanup, evidence
 //! - [`manifest`]: the suite's result
 //! - [`timeouts`]: every wait, with its reason
 //! - [`cli`]: the command line
 //!
 //! It knows nothing of the reference engine: what it knows of artifacts is their envelope.
 
+pub mod backends;
 pub mod cli;
 pub mod features;
+pub mod fixtures;
 pub mod implementation;
 pub mod manifest;
+pub mod probes;
+pub mod run;
+pub mod seeds;
 pub mod stack;
+mod steps;
 pub mod timeouts;
+pub mod world;

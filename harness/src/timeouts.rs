@@ -50,3 +50,9 @@ pub const STACK_DOWN: Duration = Duration::from_secs(40);
 
 /// One call of a package client. The longest builds a server of a million lines on two busy cores.
 pub const INSTALL: Duration = Duration::from_secs(45 * 60);
+
+/// Opening a connection to a backend of a ready stack.
+pub const BACKEND_CONNECT: Duration = Duration::from_secs(10);
+
+/// One administrative call to Kafka: creating hundreds of topics takes seconds on two cores.
+pub const BACKEND_CALL: Duration = Duration::from_secs(60);

@@ -125,7 +125,7 @@ const SAVE_EVERY: Duration = Duration::from_secs(1);
 
 /// The progress of one run, for this process at once and for others now and then.
 pub(crate) struct Progress {
-    run: Option<(Control, Uuid)>,
+    run: (Control, Uuid),
     domains: Mutex<BTreeMap<DomainKey, DomainProgress>>,
     saved: Mutex<Instant>,
 }
@@ -133,13 +133,7 @@ pub(crate) struct Progress {
 impl Progress {
     /// Of a run whose row is there.
     pub(crate) fn of_run(control: Control, run_id: Uuid) -> Self {
-        Self { run: Some((control, run_id)), domains: Mutex::default(), saved: Mutex::new(Instant::now()) }
-    }
-
-    /// Of a run that nobody else can ask for.
-    #[cfg(test)]
-    pub(crate) fn unsaved() -> Self {
-        Self { run: None, domains: Mutex::default(), saved: Mutex::new(Instant::now()) }
+        Self { run: (control, run_id), domains: Mutex::default(), saved: Mutex::new(Instant::now()) }
     }
 
     /// Changes the progress of one domain.
@@ -159,15 +153,17 @@ impl Progress {
             }
             due
         };
-        if let Some((control, run_id)) = self.run.as_ref().filter(|_| due) {
-            let saved = sqlx::query("UPDATE restore_control.runs SET progress = $2 WHERE run_id = $1")
-                .bind(run_id)
-                .bind(Json(self.seen()))
-                .execute(&control.pool)
-                .await;
-            if let Err(error) = saved {
-                tracing::warn!(%run_id, error = %control.failed(error), "progress not saved");
-            }
+        if !due {
+            return;
+        }
+        let (control, run_id) = &self.run;
+        let saved = sqlx::query("UPDATE restore_control.runs SET progress = $2 WHERE run_id = $1")
+            .bind(run_id)
+            .bind(Json(self.seen()))
+            .execute(&control.pool)
+            .await;
+        if let Err(error) = saved {
+            tracing::warn!(%run_id, error = %control.failed(error), "progress not saved");
         }
     }
 

@@ -223,7 +223,7 @@ async fn apply(context: &Context, planned: &Planned) -> Applied {
         for outcome in &outcomes {
             match outcome.result {
                 Ok(_) => {
-                    done.extend(planned.wanted.get(&outcome.id).map(|resource| (outcome.id.clone(), resource.hash)))
+                    done.extend(planned.wanted.get(&outcome.id).map(|resource| (outcome.id.clone(), resource.hash)));
                 }
                 Err(_) => failed_now.push(outcome.id.clone()),
             }

@@ -1,5 +1,7 @@
 //! The command line of the suite.
 
+pub mod libtest;
+pub mod run;
 pub mod stack;
 
 use std::process::ExitCode;
@@ -16,6 +18,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Options),
     /// Install, start, show and end the servers that the suite restores into
     Stack(stack::StackCommand),
 }
@@ -34,6 +37,18 @@ pub fn main() -> ExitCode {
         }
     };
     match cli.command {
+        Command::Run(options) => ExitCode::from(block_on(options.run())),
         Command::Stack(it) => it.run(),
+    }
+}
+
+/// Runs to the end on this thread, with workers beside it.
+fn block_on(work: impl Future<Output = u8>) -> u8 {
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => {
+            eprintln!("cannot start the runtime: {error}");
+            crate::stack::EXIT_UNAVAILABLE
+        }
     }
 }

@@ -7,7 +7,7 @@ use tokio::process::Command;
 
 use crate::manifest::schema::{Implementation, ImplementationOrigin};
 
-/// The package and the binary of the reference engine.
+/// The binary of the reference engine.
 const ENGINE: &str = "restore-engine";
 
 /// An executable and where it comes from.
@@ -43,7 +43,8 @@ pub async fn find(given: Option<&Path>) -> Result<Executable, String> {
 async fn build() -> Result<PathBuf, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["build", "--package", ENGINE, "--bin", ENGINE, "--message-format", "json-render-diagnostics"]);
+    // No `--package`: cargo then unifies features over the workspace, as it does for this program and for its tests.
+    command.args(["build", "--bin", ENGINE, "--message-format", "json-render-diagnostics"]);
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }
@@ -80,7 +81,7 @@ fn target_folder() -> Option<PathBuf> {
 
 /// The root of the workspace that this suite was built from.
 #[must_use]
-pub(super) fn workspace() -> PathBuf {
+pub fn workspace() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     root.canonicalize().unwrap_or(root)
 }

@@ -85,13 +85,10 @@ impl Process {
         &self.base
     }
 
-    /// The end of its log.
+    /// Where its output goes.
     #[must_use]
-    pub fn log_tail(&self) -> Vec<String> {
-        let text = std::fs::read(&self.log).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
-        let lines: Vec<&str> = text.lines().collect();
-        lines[lines.len().saturating_sub(TAIL)..].iter().map(|line| (*line).to_owned()).collect()
+    pub fn log(&self) -> &Path {
+        &self.log
     }
 
     /// How it ended, if it did.
@@ -126,13 +123,22 @@ impl Process {
     }
 
     fn described(&self, what: &str) -> String {
-        let tail = self.log_tail();
+        let tail = log_tail(&self.log);
         if tail.is_empty() {
             format!("{what}; it wrote nothing")
         } else {
             format!("{what}; it wrote:\n{}", tail.join("\n"))
         }
     }
+}
+
+/// The end of a log.
+#[must_use]
+pub fn log_tail(log: &Path) -> Vec<String> {
+    let text = std::fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(TAIL)..].iter().map(|line| (*line).to_owned()).collect()
 }
 
 /// Copies lines into the log and looks for the address.

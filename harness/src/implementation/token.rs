@@ -31,7 +31,10 @@ impl Grant {
         const EXPORT: &str = "platform:admin:config:export";
         const RESTORE: &str = "platform:admin:config:reprovision";
         match self {
-            Self::All => ("platform:admin:config:export platform:admin:config:reprovision", &["superadmin"]),
+            Self::All => (
+                "platform:admin:config:export platform:admin:config:reprovision platform:admin:tenants",
+                &["superadmin"],
+            ),
             Self::ExportOnly => (EXPORT, &[]),
             Self::RestoreOnly => (RESTORE, &[]),
             Self::Nothing => ("openid", &[]),

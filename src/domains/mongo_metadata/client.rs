@@ -126,7 +126,9 @@ impl Connection {
             _ => (ErrorKind::BackendFailed, "answered with an error"),
         };
         let detail = match error.kind.as_ref() {
-            DriverErrorKind::Command(refused) => format!("{} ({} {})", refused.message, refused.code, refused.code_name),
+            DriverErrorKind::Command(refused) => {
+                format!("{} ({} {})", refused.message, refused.code, refused.code_name)
+            }
             DriverErrorKind::ServerSelection { message, .. } => message.clone(),
             other => other.to_string(),
         };

@@ -64,7 +64,8 @@ pub(super) fn members(ordered: Ordered) -> Result<Document, String> {
 #[cfg(test)]
 mod tests {
     use mongodb::bson::{
-        Binary, DateTime, Decimal128, JavaScriptCodeWithScope, Regex, Timestamp, doc, oid::ObjectId, spec::BinarySubtype,
+        Binary, DateTime, Decimal128, JavaScriptCodeWithScope, Regex, Timestamp, doc, oid::ObjectId,
+        spec::BinarySubtype,
     };
 
     use super::*;

@@ -12,8 +12,18 @@ const MAX_DEPTH: usize = 100;
 
 /// Types that are carried as canonical Extended JSON without being looked into.
 const OPAQUE: [&str; 12] = [
-    "$oid", "$date", "$binary", "$numberDecimal", "$regularExpression", "$timestamp", "$minKey", "$maxKey",
-    "$undefined", "$symbol", "$code", "$dbPointer",
+    "$oid",
+    "$date",
+    "$binary",
+    "$numberDecimal",
+    "$regularExpression",
+    "$timestamp",
+    "$minKey",
+    "$maxKey",
+    "$undefined",
+    "$symbol",
+    "$code",
+    "$dbPointer",
 ];
 
 /// A BSON value.
@@ -134,7 +144,9 @@ impl Value {
             Json::Bool(truth) => Self::Bool(truth),
             Json::String(text) => Self::Text(text),
             Json::Number(number) => {
-                return Err(format!("the bare number {number} has no BSON type; write {{\"$numberInt\": \"{number}\"}}"));
+                return Err(format!(
+                    "the bare number {number} has no BSON type; write {{\"$numberInt\": \"{number}\"}}"
+                ));
             }
             Json::Array(_) => Self::Document(Document::decode(json, depth)?),
             Json::Object(mut members) => {

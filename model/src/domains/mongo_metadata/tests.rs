@@ -42,7 +42,8 @@ fn any_value() -> impl Strategy<Value = Value> {
         ".{0,6}".prop_map(Value::Text),
         any::<i32>().prop_map(Value::Int),
         any::<i64>().prop_map(Value::Long),
-        prop_oneof![proptest::num::f64::ANY.prop_filter("NaN is unequal to itself", |n| !n.is_nan())].prop_map(Value::Double),
+        prop_oneof![proptest::num::f64::ANY.prop_filter("NaN is unequal to itself", |n| !n.is_nan())]
+            .prop_map(Value::Double),
         Just(Value::Opaque(json!({ "$oid": "507f1f77bcf86cd799439011" }))),
         Just(Value::Opaque(json!({ "$date": { "$numberLong": "-5" } }))),
     ];
@@ -126,7 +127,10 @@ fn what_is_described_is_what_is_commanded() {
     let commanded = command::create_index(&spec);
     assert_eq!(described::index("c", &commanded).unwrap().unwrap(), spec);
     assert_eq!(commanded.get("key"), description.get("key"));
-    let options = members([("timeseries", doc([("timeField", "t".into()), ("granularity", "hours".into())])), ("expireAfterSeconds", Value::Int(9))]);
+    let options = members([
+        ("timeseries", doc([("timeField", "t".into()), ("granularity", "hours".into())])),
+        ("expireAfterSeconds", Value::Int(9)),
+    ]);
     let spec = described::collection(&options).unwrap();
     assert_eq!(described::collection(&command::create_collection(&spec)).unwrap(), spec);
 }
@@ -182,7 +186,12 @@ fn refusals_say_what_and_why() {
             &json!({ "view_on": "c", "pipeline": [[["$facet", [["x", { "$array": [[["$unionWith", [["db", "o"], ["coll", "c"]]]]] }]]]]] }),
             "acme",
         ),
-        refusal(Kind::MongoView, "v", &json!({ "view_on": "c", "pipeline": [[["$unionWith", [["coll", "d"]]]]] }), "acme"),
+        refusal(
+            Kind::MongoView,
+            "v",
+            &json!({ "view_on": "c", "pipeline": [[["$unionWith", [["coll", "d"]]]]] }),
+            "acme",
+        ),
         refusal(Kind::MongoIndex, "c.i", &index(json!([])), "acme"),
         refusal(Kind::MongoIndex, "c.j", &index(json!([["a", one]])), "acme"),
         refusal(Kind::MongoIndex, "c.i", &index(json!([["a", 1]])), "acme"),

@@ -1,0 +1,160 @@
+//! The suite's own connections to the backends: seeds, cleanup and probes go through these, never through the
+//! implementation that is judged.
+
+use std::fmt::Display;
+
+use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use krafka::{Kafka, admin::AdminClient, auth::AuthConfig};
+use sqlx::{PgPool, postgres::PgPoolOptions};
+
+use crate::{stack::Endpoints, timeouts};
+
+/// What a backend refused or could not do.
+#[derive(Debug, thiserror::Error)]
+#[error("{backend}: {doing}: {cause}")]
+pub struct BackendError {
+    /// The backend's domain key.
+    pub backend: &'static str,
+    /// What was being done.
+    pub doing: String,
+    /// What the backend or its client said.
+    pub cause: String,
+}
+
+/// A result of talking to a backend.
+pub type Result<T> = std::result::Result<T, BackendError>;
+
+/// Says where an error came from.
+pub(crate) trait Doing<T> {
+    /// Names the backend and what was being done.
+    fn doing(self, backend: &'static str, doing: impl Display) -> Result<T>;
+}
+
+impl<T, E: std::error::Error> Doing<T> for std::result::Result<T, E> {
+    fn doing(self, backend: &'static str, doing: impl Display) -> Result<T> {
+        self.map_err(|error| {
+            let mut cause = error.to_string();
+            let mut source = error.source();
+            while let Some(inner) = source {
+                let text = inner.to_string();
+                if !cause.contains(&text) {
+                    cause = format!("{cause}: {text}");
+                }
+                source = inner.source();
+            }
+            BackendError { backend, doing: doing.to_string(), cause }
+        })
+    }
+}
+
+/// Where the backends are and who the suite is there.
+#[derive(Clone)]
+pub struct Connections {
+    /// Connection URL of the database that holds tenant schemas.
+    pub platform_url: String,
+    /// Connection URL of the database that holds the tenant directory.
+    pub directory_url: String,
+    /// Connection URL of MongoDB.
+    pub mongodb_url: String,
+    /// Kafka's bootstrap servers.
+    pub kafka_bootstrap: String,
+    /// The suite's user and password in Kafka.
+    pub kafka_user: (String, String),
+    /// The engine's role in PostgreSQL: made a member of each tenant's owner role, when there is such a role.
+    pub engine_role: String,
+    /// Address of the S3 service.
+    pub s3_endpoint: String,
+    /// Its region.
+    pub s3_region: String,
+    /// Access key id and secret.
+    pub s3_keys: (String, String),
+}
+
+/// Open clients to all backends.
+pub struct Backends {
+    /// The database that holds tenant schemas.
+    pub platform: PgPool,
+    /// The database that holds the tenant directory.
+    pub directory: PgPool,
+    /// MongoDB.
+    pub mongodb: mongodb::Client,
+    /// Kafka's administration client.
+    pub kafka: AdminClient,
+    /// The S3 service.
+    pub s3: aws_sdk_s3::Client,
+    pub(crate) kafka_bootstrap: String,
+    pub(crate) kafka_user: (String, String),
+    pub(crate) engine_role: String,
+}
+
+impl std::fmt::Debug for Backends {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Backends").finish_non_exhaustive()
+    }
+}
+
+impl From<&Endpoints> for Connections {
+    fn from(to: &Endpoints) -> Self {
+        Self {
+            platform_url: to.postgres.suite_url(&to.postgres.database).as_ref().to_owned(),
+            directory_url: to.postgres.suite_url(&to.postgres.directory_database).as_ref().to_owned(),
+            mongodb_url: to.mongodb.suite_url.as_ref().to_owned(),
+            kafka_bootstrap: to.kafka.bootstrap_servers.clone(),
+            kafka_user: (to.kafka.suite.username.clone(), to.kafka.suite.password.as_ref().to_owned()),
+            engine_role: to.postgres.engine.username.clone(),
+            s3_endpoint: to.s3.endpoint.clone(),
+            s3_region: to.s3.region.clone(),
+            s3_keys: (to.s3.access_key_id.clone(), to.s3.secret_access_key.as_ref().to_owned()),
+        }
+    }
+}
+
+impl Backends {
+    /// Opens all clients to the servers of a stack.
+    ///
+    /// # Errors
+    /// Tells which backend could not be reached.
+    pub async fn connect(to: &Endpoints) -> Result<Self> {
+        Self::open(&to.into()).await
+    }
+
+    /// Opens all clients side by side.
+    ///
+    /// # Errors
+    /// Tells which backend could not be reached.
+    pub async fn open(to: &Connections) -> Result<Self> {
+        let pool = |url: &str| {
+            PgPoolOptions::new().max_connections(8).acquire_timeout(timeouts::BACKEND_CONNECT).connect_lazy(url)
+        };
+        let kafka = Kafka::builder(to.kafka_bootstrap.clone())
+            .client_id("restore-conformance")
+            .security(AuthConfig::sasl_plain(&to.kafka_user.0, &to.kafka_user.1))
+            .connect_timeout(timeouts::BACKEND_CONNECT)
+            .connect();
+        let (mongodb, kafka) = tokio::join!(mongodb::Client::with_uri_str(&to.mongodb_url), kafka);
+        let s3 = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(&to.s3_endpoint)
+            .region(Region::new(to.s3_region.clone()))
+            .credentials_provider(Credentials::new(&to.s3_keys.0, &to.s3_keys.1, None, None, "suite"))
+            .force_path_style(true)
+            .http_client(
+                aws_smithy_http_client::Builder::new()
+                    .tls_provider(aws_smithy_http_client::tls::Provider::Rustls(
+                        aws_smithy_http_client::tls::rustls_provider::CryptoMode::Ring,
+                    ))
+                    .build_https(),
+            )
+            .build();
+        Ok(Self {
+            platform: pool(&to.platform_url).doing("postgres_metadata", "reading the connection URL")?,
+            directory: pool(&to.directory_url).doing("iam", "reading the connection URL")?,
+            mongodb: mongodb.doing("mongo_metadata", "connecting")?,
+            kafka: kafka.doing("kafka", "connecting")?.admin().default_api_timeout(timeouts::BACKEND_CALL),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            kafka_bootstrap: to.kafka_bootstrap.clone(),
+            kafka_user: to.kafka_user.clone(),
+            engine_role: to.engine_role.clone(),
+        })
+    }
+}

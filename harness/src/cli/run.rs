@@ -1,0 +1,111 @@
+//! `conformance run`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use cucumber::gherkin::tagexpr::TagOperation;
+
+use crate::{
+    features::{self, Selection},
+    run::{self, EXIT_USAGE, Request, Style},
+    stack::{ExternalStack, StackRequest},
+};
+
+/// Scenarios side by side unless told otherwise: they wait for servers most of the time.
+pub(super) const JOBS: u16 = 4;
+
+/// Run the scenarios on real servers and write a manifest.
+///
+/// Exit codes: 0 every selected scenario passed, 1 one did not, 3 a server or the engine is not to be had, 64 wrong
+/// usage, 130 interrupted.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Only scenarios whose tags fit, for example '@E1 and not @R-E1-3'
+    #[arg(long, value_name = "EXPR")]
+    tags: Option<String>,
+    /// Only scenarios whose id or title contains this; repeatable
+    #[arg(long, value_name = "TEXT")]
+    scenario: Vec<String>,
+    /// Where all tenant data comes from; fresh by default, and printed
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Print the selected scenarios and end
+    #[arg(long)]
+    list: bool,
+    /// Scenarios side by side
+    #[arg(long, value_name = "N", default_value_t = JOBS, value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: u16,
+    /// Start no further scenario once one failed
+    #[arg(long)]
+    fail_fast: bool,
+    /// An engine instead of the one of this workspace; it is started as `PATH serve --config FILE`
+    #[arg(long, value_name = "PATH")]
+    engine: Option<PathBuf>,
+    /// Servers that are there already, as YAML
+    #[arg(long, value_name = "FILE")]
+    stack: Option<PathBuf>,
+}
+
+impl Options {
+    /// Runs, and returns the exit code.
+    pub(super) async fn run(self) -> u8 {
+        match self.request() {
+            Err(problem) => usage(&problem),
+            Ok(request) if self.list => list(&request.selection),
+            Ok(request) => match run::run(request).await {
+                Ok(finished) => finished.exit,
+                Err(problem) => {
+                    eprintln!("{problem}");
+                    run::EXIT_UNAVAILABLE
+                }
+            },
+        }
+    }
+
+    fn request(&self) -> Result<Request, String> {
+        let tags = self.tags.as_ref().map(|text| text.parse::<TagOperation>()).transpose();
+        let tags = tags.map_err(|error| format!("--tags is no tag expression: {error}"))?;
+        let selection = Selection { tags, texts: self.scenario.clone(), ..Selection::default() };
+        let declared = features::declare(&features::load()?, &selection);
+        if !declared.iter().any(|scenario| scenario.selected) {
+            return Err("no scenario is selected; `--list` without a filter shows them all".into());
+        }
+        let mut selection_text: Vec<String> = self.tags.iter().map(|tags| format!("--tags '{tags}'")).collect();
+        selection_text.extend(self.scenario.iter().map(|text| format!("--scenario '{text}'")));
+        let external = self.stack.as_ref().map(|path| {
+            let yaml = std::fs::read_to_string(path).map_err(|error| format!("--stack {}: {error}", path.display()))?;
+            ExternalStack::parse(&yaml).map_err(|error| error.to_string())
+        });
+        let mut repeat = Vec::new();
+        repeat.extend(self.engine.iter().map(|path| format!("--engine '{}'", path.display())));
+        repeat.extend(self.stack.iter().map(|path| format!("--stack '{}'", path.display())));
+        Ok(Request {
+            selection,
+            selection_text,
+            seed: self.seed,
+            jobs: self.jobs.into(),
+            fail_fast: self.fail_fast,
+            engine: self.engine.clone(),
+            stack: StackRequest { external: external.transpose()?, ..StackRequest::default() },
+            style: Style::Terminal,
+            repeat,
+        })
+    }
+}
+
+fn list(selection: &Selection) -> u8 {
+    match features::load() {
+        Err(problem) => usage(&problem),
+        Ok(features) => {
+            for scenario in features::declare(&features, selection).iter().filter(|scenario| scenario.selected) {
+                println!("{}  {}", scenario.id, scenario.tags.join(" "));
+            }
+            run::EXIT_PASSED
+        }
+    }
+}
+
+fn usage(problem: &str) -> u8 {
+    eprintln!("{problem}");
+    EXIT_USAGE
+}

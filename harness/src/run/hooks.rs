@@ -1,0 +1,90 @@
+//! After each scenario: the bystander, the evidence, the cleanup.
+
+use std::{path::PathBuf, sync::Arc};
+
+use cucumber::event::ScenarioFinished;
+use serde_json::json;
+
+use super::{Request, Session, prepare::Prepared, session::changes};
+use crate::{
+    manifest::{Evidence, RunFolder, schema},
+    world::{Failure, RestoreWorld},
+};
+
+/// What runs after each scenario.
+#[derive(Debug, Clone)]
+pub(super) struct After {
+    session: Arc<Session>,
+    log: PathBuf,
+    folder: RunFolder,
+    repeat: String,
+}
+
+impl After {
+    pub(super) fn new(session: Arc<Session>, prepared: &Prepared, folder: RunFolder, request: &Request) -> Self {
+        let options: String = request.repeat.iter().map(|option| format!(" {option}")).collect();
+        let repeat = format!("cargo conformance run --seed {}{options} --scenario", session.seed);
+        Self { session, log: prepared.engine.log().to_owned(), folder, repeat }
+    }
+
+    /// Looks first, removes last; what cannot be removed stands beside the verdict and never changes it.
+    pub(super) async fn run(&self, id: &str, ended: &ScenarioFinished, world: Option<&mut RestoreWorld>) {
+        let Some(world) = world else { return };
+        let mut evidence = Evidence { assertions: world.assertions(), ..Evidence::default() };
+        match self.bystander(world).await {
+            Ok(None) => {}
+            Ok(Some(finding)) => evidence.hook_findings.push(finding),
+            Err(failure) => {
+                evidence.infrastructure = true;
+                evidence.hook_findings.push(failure.to_string());
+            }
+        }
+        let passed = matches!(ended, ScenarioFinished::StepPassed) && evidence.hook_findings.is_empty();
+        if !passed {
+            evidence.failure = schema::Failure {
+                reproduce: format!("{} {id}", self.repeat),
+                exchanges: world.api().map(|api| api.transcript()).unwrap_or_default(),
+                log_tail: crate::implementation::log_tail(&self.log),
+                state: self.state(id, world).await,
+                ..schema::Failure::default()
+            };
+        }
+        evidence.cleanup_failure = self.clean(world).await.err();
+        self.session.leave(id.to_owned(), evidence);
+    }
+
+    /// What changed in the tenant beside the target.
+    async fn bystander(&self, world: &mut RestoreWorld) -> Result<Option<String>, Failure> {
+        let Some((tenant, before)) = &world.bystander else { return Ok(None) };
+        let changes = changes(before, &self.session.state(&tenant.space).await?);
+        Ok((!changes.is_empty())
+            .then(|| format!("the bystander {} changed:\n{}", tenant.space.tenant_id, changes.join("\n"))))
+    }
+
+    /// What the target holds before cleanup, as a file beside the manifest.
+    async fn state(&self, id: &str, world: &RestoreWorld) -> Option<String> {
+        let target = world.target.as_ref()?;
+        let state = match self.session.state(&target.space).await {
+            Ok(state) => {
+                state.iter().map(|(domain, probed)| (domain.key().to_owned(), json!(probed.resources))).collect()
+            }
+            Err(failure) => json!({ "unreadable": failure.to_string() }),
+        };
+        let name = format!("{}.state.json", id.replace("::", "."));
+        std::fs::write(self.folder.path().join(&name), format!("{state:#}\n")).ok()?;
+        Some(name)
+    }
+
+    async fn clean(&self, world: &RestoreWorld) -> Result<(), String> {
+        let api = world.api().map_err(|failure| failure.to_string())?;
+        let mut problems = Vec::new();
+        // The target's names start like the bystander's: the inner tenant goes first.
+        for id in [world.bystander_id(), world.target_id()] {
+            let id = id.map_err(|failure| failure.to_string())?;
+            if let Err(problem) = self.session.forget(&api, &id).await {
+                problems.push(problem);
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
+    }
+}

@@ -1,0 +1,292 @@
+//! One run: servers, implementation, scenarios side by side, cleanup, manifest.
+
+mod configuration;
+mod events;
+mod hooks;
+mod prepare;
+mod progress;
+mod session;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use cucumber::{Cucumber, World as _, cli, gherkin::Feature};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+pub use progress::Style;
+pub use session::{Session, Source, State, bystander_of, changes, export, tenant_path};
+
+use crate::{
+    features::{self, Selection},
+    manifest::{Declared, Manifest, Recorder, RunFolder, schema},
+    stack::StackRequest,
+    timeouts,
+    world::RestoreWorld,
+};
+use events::Events;
+use prepare::Prepared;
+
+/// Every selected scenario passed.
+pub const EXIT_PASSED: u8 = 0;
+/// A scenario did not pass.
+pub const EXIT_FAILED: u8 = 1;
+/// No stack, no implementation, or no place for the manifest.
+pub const EXIT_UNAVAILABLE: u8 = crate::stack::EXIT_UNAVAILABLE;
+/// A wrong invocation.
+pub const EXIT_USAGE: u8 = crate::stack::EXIT_USAGE;
+/// Ended by Ctrl-C, as shells have it.
+pub const EXIT_INTERRUPTED: u8 = 130;
+
+/// What to run, and how.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Which scenarios.
+    pub selection: Selection,
+    /// The same as it was typed, for the manifest.
+    pub selection_text: Vec<String>,
+    /// Where all tenant data comes from; fresh by default.
+    pub seed: Option<u64>,
+    /// Scenarios side by side.
+    pub jobs: usize,
+    /// Whether to start no further scenario once one failed.
+    pub fail_fast: bool,
+    /// An engine instead of the one of this workspace.
+    pub engine: Option<PathBuf>,
+    /// The servers.
+    pub stack: StackRequest,
+    /// How progress is told.
+    pub style: Style,
+    /// Options that repeat this run's circumstances, for the command that repeats a failed scenario.
+    pub repeat: Vec<String>,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// The exit code.
+    pub exit: u8,
+}
+
+/// What hooks, events and the run itself write into.
+pub(crate) struct Ledger {
+    recorder: Mutex<Recorder>,
+    folder: RunFolder,
+    started: Instant,
+}
+
+impl Ledger {
+    fn update(&self, change: impl FnOnce(&mut Recorder)) {
+        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut recorder);
+    }
+
+    /// Writes the manifest as of now.
+    fn write(&self) -> Result<Manifest, String> {
+        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        let run = recorder.run_mut();
+        run.ended_at = now();
+        run.duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let manifest = recorder.manifest();
+        self.folder
+            .write(&manifest)
+            .map_err(|error| format!("cannot write {}: {error}", self.folder.manifest().display()))?;
+        Ok(manifest)
+    }
+}
+
+/// Runs the selected scenarios.
+///
+/// # Errors
+/// When the features are broken or there is no place for the manifest; everything else is in the manifest.
+pub async fn run(request: Request) -> Result<Finished, String> {
+    let features = features::load()?;
+    let declared = features::declare(&features, &request.selection);
+    let seed = request.seed.unwrap_or_else(|| rand::random::<u32>().into());
+    let tag = hex::encode(rand::random::<[u8; 3]>());
+    let run_id = format!("{}-{tag}", stamp());
+    let base = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| crate::implementation::workspace().join("target"), PathBuf::from)
+        .join("conformance");
+    let folder = RunFolder::create(&base, &run_id)
+        .map_err(|error| format!("cannot create the run's folder in {}: {error}", base.display()))?;
+    let run = schema::Run {
+        id: run_id,
+        seed,
+        started_at: now(),
+        selection: request.selection_text.clone(),
+        jobs: request.jobs,
+        ..schema::Run::default()
+    };
+    let digest = features::digest(crate::fixtures::TenantFixture::embedded());
+    let suite = schema::Suite { version: env!("CARGO_PKG_VERSION").into(), digest };
+    let ledger = Arc::new(Ledger {
+        recorder: Mutex::new(Recorder::new(run, suite, declared.clone())),
+        folder,
+        started: Instant::now(),
+    });
+    ledger.write()?;
+    request.style.begin(&declared, seed);
+    let interrupted = work(&request, &features, &declared, seed, tag, &ledger).await;
+    finish(&request, &ledger, interrupted)
+}
+
+fn finish(request: &Request, ledger: &Ledger, interrupted: bool) -> Result<Finished, String> {
+    ledger.update(|recorder| {
+        recorder.run_mut().finished = true;
+        recorder.run_mut().interrupted = interrupted;
+    });
+    let manifest = ledger.write()?;
+    let exit = if manifest.run.problem.is_some() {
+        EXIT_UNAVAILABLE
+    } else if interrupted {
+        EXIT_INTERRUPTED
+    } else if manifest.counts.every_selected_passed() {
+        EXIT_PASSED
+    } else {
+        EXIT_FAILED
+    };
+    let path = ledger.folder.manifest();
+    request.style.end(&manifest, &path);
+    Ok(Finished { manifest, path, exit })
+}
+
+/// Everything between the first and the last manifest. Says whether it was interrupted.
+async fn work(
+    request: &Request,
+    features: &[Feature],
+    declared: &[Declared],
+    seed: u64,
+    tag: String,
+    ledger: &Arc<Ledger>,
+) -> bool {
+    let prepared = tokio::select! {
+        prepared = prepare::prepare(request, ledger, seed, tag) => prepared,
+        () = asked_to_end() => return true,
+    };
+    let mut prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(problem) => {
+            ledger.update(|recorder| recorder.run_mut().problem = Some(problem));
+            return false;
+        }
+    };
+    let session = prepared.session.clone();
+    let interrupted = tokio::select! {
+        () = run_scenarios(request, features, declared, &prepared, ledger) => false,
+        () = asked_to_end() => true,
+    };
+    if interrupted {
+        // The runner of the scenarios silences panics while it runs and was dropped on its way.
+        drop(std::panic::take_hook());
+        request.style.note("interrupted: removing what the run created");
+    }
+    let leftovers = tokio::select! {
+        leftovers = tokio::time::timeout(timeouts::CLEANUP, session.forget_all()) => leftovers
+            .unwrap_or_else(|_| vec![format!("cleanup took longer than {}", told(timeouts::CLEANUP))]),
+        () = asked_to_end() => vec!["cleanup was interrupted".to_owned()],
+    };
+    let ended = prepared.engine.ended();
+    ledger.update(|recorder| {
+        let run = recorder.run_mut();
+        run.leftovers = leftovers;
+        run.leftovers.extend(ended.map(|status| format!("the engine had ended by itself: {status}")));
+    });
+    prepared.engine.stop().await;
+    interrupted
+}
+
+async fn run_scenarios(
+    request: &Request,
+    features: &[Feature],
+    declared: &[Declared],
+    prepared: &Prepared,
+    ledger: &Arc<Ledger>,
+) {
+    let selected: Vec<String> =
+        declared.iter().filter(|scenario| scenario.selected).map(|scenario| scenario.id.clone()).collect();
+    let numbers: Vec<String> = declared.iter().map(|scenario| scenario.id.clone()).collect();
+    let session = prepared.session.clone();
+    let mut runner = cucumber::runner::Basic::<RestoreWorld>::default()
+        .steps(RestoreWorld::collection())
+        .max_concurrent_scenarios(request.jobs)
+        .before({
+            let session = session.clone();
+            move |feature, _, scenario, world| {
+                let id = features::id(feature, scenario);
+                let number = numbers.iter().position(|known| *known == id).unwrap_or_default();
+                world.enter(session.clone(), format!("{number:02}"));
+                Box::pin(std::future::ready(()))
+            }
+        })
+        .after({
+            let hook = hooks::After::new(session.clone(), prepared, ledger.folder.clone(), request);
+            move |feature, _, scenario, ended, world| {
+                let hook = hook.clone();
+                let id = features::id(feature, scenario);
+                Box::pin(async move { hook.run(&id, ended, world).await })
+            }
+        });
+    if request.fail_fast {
+        runner = runner.fail_fast();
+    }
+    let events = Events::new(ledger.clone(), session, request.style);
+    Cucumber::<_, _, _, _, _, cli::Empty>::custom(Loaded, runner, events)
+        .with_default_cli()
+        .filter_run(features.to_vec(), move |feature, _, scenario| selected.contains(&features::id(feature, scenario)))
+        .await;
+}
+
+/// Hands features on that are parsed already.
+struct Loaded;
+
+impl cucumber::Parser<Vec<Feature>> for Loaded {
+    type Cli = cli::Empty;
+    type Output = futures::stream::Iter<std::vec::IntoIter<cucumber::parser::Result<Feature>>>;
+
+    fn parse(self, features: Vec<Feature>, _: cli::Empty) -> Self::Output {
+        futures::stream::iter(features.into_iter().map(Ok).collect::<Vec<_>>())
+    }
+}
+
+/// What a test program says when nothing is selected.
+#[must_use]
+pub fn nothing_selected(left_out: usize) -> String {
+    progress::result_line(0, 0, left_out, 0)
+}
+
+/// Ctrl-C, or the polite end that service managers ask for.
+async fn asked_to_end() {
+    let terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    let terminated = async {
+        match terminated {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}
+
+fn now() -> String {
+    let now = OffsetDateTime::now_utc();
+    now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default()
+}
+
+/// `20260504T093000Z`.
+fn stamp() -> String {
+    now().replace(['-', ':'], "")
+}
+
+/// For people: `1.2 s`.
+fn told(duration: Duration) -> String {
+    crate::manifest::summary::seconds(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,69 @@
+//! What a run needs before its first scenario: servers, implementation, connections.
+
+use std::sync::Arc;
+
+use super::{Ledger, Request, Session, configuration::configuration};
+use crate::{
+    backends::{Backends, Connections},
+    implementation::{self, Api, Minter, Process},
+    manifest::schema,
+    stack::{self, Endpoints, Stack},
+};
+
+/// Dropping it lets the servers go and kills the implementation.
+pub(super) struct Prepared {
+    pub(super) session: Arc<Session>,
+    pub(super) engine: Process,
+    /// Held for as long as the servers are needed.
+    _stack: Stack,
+}
+
+/// Gets servers and implementation side by side. The first that cannot be had ends the run.
+pub(super) async fn prepare(request: &Request, ledger: &Ledger, seed: u64, tag: String) -> Result<Prepared, String> {
+    let style = request.style;
+    let servers = async {
+        let stack = stack::acquire(&request.stack).await.map_err(|error| error.to_string())?;
+        let backends = stack.endpoints().summary().into_iter().map(|it| schema::Backend {
+            name: it.service.to_string(),
+            version: it.version,
+            origin: it.origin.to_string(),
+        });
+        ledger.update(|recorder| recorder.set_backends(backends.collect()));
+        style.note("the servers are ready");
+        Ok::<_, String>(stack)
+    };
+    let executable = async {
+        let executable = implementation::find(request.engine.as_deref()).await?;
+        ledger.update(|recorder| recorder.set_implementation(executable.facts.clone()));
+        style.note("the engine is built");
+        Ok::<_, String>(executable)
+    };
+    let (stack, executable) = tokio::try_join!(servers, executable)?;
+    let client = Api::http_client()?;
+    let minter = Arc::new(Minter::new());
+    let configuration = configuration(stack.endpoints(), minter.public_key());
+    let (engine, backends) =
+        tokio::try_join!(Process::start(&executable.path, ledger.folder.path(), &configuration, &client), async {
+            Backends::open(&connections(stack.endpoints())).await.map_err(|error| error.to_string())
+        },)?;
+    style.note("the engine is ready");
+    let base = engine.base().to_owned();
+    let session = Session::new(seed, format!("rc-{tag}"), backends, base, client, minter);
+    Ok(Prepared { session: Arc::new(session), engine, _stack: stack })
+}
+
+fn connections(endpoints: &Endpoints) -> Connections {
+    let postgres = &endpoints.postgres;
+    let kafka = &endpoints.kafka;
+    Connections {
+        platform_url: (*postgres.suite_url(&postgres.database)).to_owned(),
+        directory_url: (*postgres.suite_url(&postgres.directory_database)).to_owned(),
+        mongodb_url: (*endpoints.mongodb.suite_url).to_owned(),
+        kafka_bootstrap: kafka.bootstrap_servers.clone(),
+        kafka_user: (kafka.suite.username.clone(), (*kafka.suite.password).to_owned()),
+        engine_role: postgres.engine.username.clone(),
+        s3_endpoint: endpoints.s3.endpoint.clone(),
+        s3_region: endpoints.s3.region.clone(),
+        s3_keys: (endpoints.s3.access_key_id.clone(), (*endpoints.s3.secret_access_key).to_owned()),
+    }
+}

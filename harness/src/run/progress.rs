@@ -1,0 +1,115 @@
+//! What a person, or a reader of libtest's output, sees while a run goes on.
+
+use std::{io::IsTerminal as _, path::Path};
+
+use crate::manifest::{
+    Declared, Manifest,
+    schema::{Outcome, Scenario},
+    summary,
+};
+
+/// How progress is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// For people.
+    Terminal,
+    /// As Rust's test harness tells it.
+    Libtest,
+}
+
+impl Style {
+    /// Before anything is started.
+    pub(super) fn begin(self, declared: &[Declared], seed: u64) {
+        let selected = declared.iter().filter(|scenario| scenario.selected).count();
+        match self {
+            Self::Terminal => println!("{selected} of {} scenarios, seed {seed}", declared.len()),
+            Self::Libtest => {
+                println!("\nrunning {selected} {}", if selected == 1 { "test" } else { "tests" });
+                eprintln!("seed {seed}");
+            }
+        }
+    }
+
+    /// Something that is worth a line.
+    pub(super) fn note(self, text: &str) {
+        match self {
+            Self::Terminal => println!("  … {text}"),
+            Self::Libtest => eprintln!("{text}"),
+        }
+    }
+
+    /// A scenario ended.
+    pub(super) fn ended(self, scenario: &Scenario) {
+        match self {
+            Self::Terminal => println!("{}", line(scenario, std::io::stdout().is_terminal())),
+            Self::Libtest => {
+                println!(
+                    "test {} ... {}",
+                    scenario.id,
+                    if scenario.outcome == Outcome::Pass { "ok" } else { "FAILED" }
+                );
+            }
+        }
+    }
+
+    /// The run ended.
+    pub(super) fn end(self, manifest: &Manifest, path: &Path) {
+        match self {
+            Self::Terminal => println!("\n{}manifest       {}", summary::text(manifest), path.display()),
+            Self::Libtest => {
+                let counts = &manifest.counts;
+                let failed = counts.declared - counts.pass - counts.disabled;
+                for scenario in manifest.scenarios.iter().filter(|scenario| scenario.steps.iter().all(unreached)) {
+                    if !matches!(scenario.outcome, Outcome::Disabled | Outcome::Pass) {
+                        println!("test {} ... FAILED", scenario.id);
+                    }
+                }
+                if failed > 0 {
+                    println!("\nfailures:\n\n{}", summary::text(manifest));
+                }
+                println!("manifest: {}", path.display());
+                println!("\n{}", result_line(counts.pass, failed, counts.disabled, manifest.run.duration_ms));
+            }
+        }
+    }
+}
+
+/// The last line of Rust's test harness.
+pub(super) fn result_line(passed: usize, failed: usize, filtered: usize, millis: u64) -> String {
+    let verdict = if failed == 0 { "ok" } else { "FAILED" };
+    format!(
+        "test result: {verdict}. {passed} passed; {failed} failed; 0 ignored; 0 measured; {filtered} filtered out; \
+         finished in {}.{:02}s\n",
+        millis / 1000,
+        millis % 1000 / 10
+    )
+}
+
+fn unreached(step: &crate::manifest::schema::Step) -> bool {
+    step.outcome == crate::manifest::schema::StepOutcome::NotReached
+}
+
+fn line(scenario: &Scenario, colours: bool) -> String {
+    let (sign, colour) = match scenario.outcome {
+        Outcome::Pass => ("✓", 32),
+        Outcome::Fail => ("✗", 31),
+        _ => ("!", 33),
+    };
+    let sign = if colours { format!("\u{1b}[{colour}m{sign}\u{1b}[0m") } else { sign.to_owned() };
+    let (name, _) = scenario.feature.split_once(' ').unwrap_or((&scenario.feature, ""));
+    format!("{sign} {name} {} ({})", scenario.title, summary::seconds(scenario.duration_ms))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_is_that_of_rusts_test_harness() {
+        assert_eq!(
+            result_line(3, 0, 2, 12_345),
+            "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out; finished in 12.34s\n"
+        );
+        assert!(result_line(3, 1, 0, 5).starts_with("test result: FAILED. 3 passed; 1 failed;"));
+    }
+}

@@ -1,0 +1,282 @@
+//! What the scenarios of one run share: backends, implementation, seed, and the ledger of what was created.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use crate::{
+    backends::Backends,
+    fixtures::{Domain, Space, Tenant, TenantFixture},
+    implementation::{Api, Minter},
+    manifest::Evidence,
+    probes::{self, Probed, Resources},
+    seeds,
+    world::{Failure, Outcome},
+};
+
+/// The path of a tenant's administration.
+#[must_use]
+pub fn tenant_path(id: &str, rest: &str) -> String {
+    format!("/v1/admin/tenants/{id}{rest}")
+}
+
+/// The id of the tenant beside another one.
+#[must_use]
+pub fn bystander_of(id: &str) -> String {
+    format!("{id}-x")
+}
+
+/// A tenant that scenarios restore from, and its export.
+#[derive(Debug)]
+pub struct Source {
+    /// As it was seeded.
+    pub tenant: Tenant,
+    /// What the backends hold of it.
+    pub held: State,
+    /// As it was exported.
+    pub artifact: Value,
+}
+
+/// What the backends hold of a tenant.
+pub type State = BTreeMap<Domain, Probed>;
+
+/// Shared by all scenarios of a run.
+pub struct Session {
+    /// All tenant data comes from it.
+    pub seed: u64,
+    /// Every name that the run creates starts with it.
+    pub prefix: String,
+    /// The suite's own connections.
+    pub backends: Backends,
+    base: String,
+    client: reqwest::Client,
+    minter: Arc<Minter>,
+    source: OnceCell<Result<Source, Failure>>,
+    ledger: Mutex<BTreeMap<String, Tenant>>,
+    registered: Mutex<BTreeSet<String>>,
+    evidence: Mutex<BTreeMap<String, Evidence>>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("seed", &self.seed).field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// A session on these backends, with the implementation at `base`.
+    #[must_use]
+    pub fn new(
+        seed: u64,
+        prefix: String,
+        backends: Backends,
+        base: String,
+        client: reqwest::Client,
+        minter: Arc<Minter>,
+    ) -> Self {
+        Self {
+            seed,
+            prefix,
+            backends,
+            base,
+            client,
+            minter,
+            source: OnceCell::new(),
+            ledger: Mutex::default(),
+            registered: Mutex::default(),
+            evidence: Mutex::default(),
+        }
+    }
+
+    /// A client whose requests belong to one scenario.
+    #[must_use]
+    pub fn api(&self, scenario: &str) -> Api {
+        Api::new(&self.base, self.client.clone(), self.minter.clone(), &format!("{}-{scenario}", self.prefix))
+    }
+
+    /// The full tenant that all scenarios restore from. The first one who asks seeds and exports it.
+    ///
+    /// # Errors
+    /// What went wrong for the first one, told to all.
+    pub async fn source(&self) -> Result<&Source, Failure> {
+        let made = self.source.get_or_init(|| async {
+            let id = format!("{}-source", self.prefix);
+            let api = self.api("source");
+            self.register(&api, &id).await?;
+            let tenant = self.plant("full", &id).await?;
+            let held = self.state(&tenant.space).await?;
+            let unseeded: Vec<String> = held
+                .values()
+                .flat_map(|probed| probes::check_seeded(&tenant, probed))
+                .map(|it| it.to_string())
+                .collect();
+            if !unseeded.is_empty() {
+                return Err(Failure::Suite(format!("the seeds are not what the probes see:\n{}", unseeded.join("\n"))));
+            }
+            let artifact = export(&api, &id).await?;
+            Ok(Source { tenant, held, artifact })
+        });
+        made.await.as_ref().map_err(Clone::clone)
+    }
+
+    /// Registers a tenant with the implementation.
+    ///
+    /// # Errors
+    /// When the implementation refuses it.
+    pub async fn register(&self, api: &Api, id: &str) -> Outcome {
+        lock(&self.registered).insert(id.to_owned());
+        let body = json!({ "tenant_id": id, "name": id, "state": "active" });
+        let answer = api.call(Method::POST, "/v1/admin/tenants", Some(&body)).await.map_err(Failure::Violation)?;
+        answer.expect_status(&[200, 201, 204])
+    }
+
+    /// What a fixture is in the space of a tenant. Everything in that space is removed when the run ends.
+    ///
+    /// # Errors
+    /// When the fixture is unusable.
+    pub fn concretise(&self, fixture: &str, id: &str) -> Result<Tenant, Failure> {
+        let tenant = TenantFixture::load(fixture).and_then(|fixture| fixture.concretise(self.seed, id));
+        let mut tenant = tenant.map_err(Failure::suite)?;
+        tenant.space = tenant.space.beside(&Space::of(&bystander_of(id)));
+        lock(&self.ledger).insert(id.to_owned(), tenant.clone());
+        Ok(tenant)
+    }
+
+    /// Writes a fixture straight into the backends.
+    ///
+    /// # Errors
+    /// When a backend refuses it.
+    pub async fn plant(&self, fixture: &str, id: &str) -> Result<Tenant, Failure> {
+        let tenant = self.concretise(fixture, id)?;
+        seeds::seed(&self.backends, &tenant, &Domain::ALL).await.map_err(Failure::suite)?;
+        Ok(tenant)
+    }
+
+    /// Removes whatever lies in a tenant's space, straight from the backends.
+    ///
+    /// # Errors
+    /// When a backend refuses it.
+    pub async fn destroy(&self, tenant: &Tenant) -> Outcome {
+        let problems = seeds::remove(&self.backends, &tenant.space).await;
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Err(Failure::Suite(lines.join("; ")))
+    }
+
+    /// Compares a space with the source: equal in `domains`, but for what no artifact holds, and empty in all others.
+    /// The source's own space must be as it was seeded. Returns how many resources were compared.
+    ///
+    /// # Errors
+    /// All differences at once.
+    pub async fn compare(&self, space: &Space, domains: &[Domain]) -> Result<u64, Failure> {
+        let (source, observed) = (self.source().await?, self.state(space).await?);
+        let mut compared = 0;
+        let mut lines = Vec::new();
+        for (domain, probed) in &observed {
+            let expected = source.held.get(domain).filter(|_| domains.contains(domain));
+            let as_seeded = *space == source.tenant.space;
+            let expected = expected
+                .map(|held| if as_seeded { held.resources.clone() } else { probes::expected_in(held, space) })
+                .unwrap_or_default();
+            compared += u64::try_from(expected.len()).unwrap_or(u64::MAX).max(1);
+            lines.extend(told(*domain, &expected, &probed.resources));
+        }
+        if lines.is_empty() {
+            return Ok(compared);
+        }
+        Err(Failure::Violation(format!("{} differences in {}:\n{}", lines.len(), space.tenant_id, lines.join("\n"))))
+    }
+
+    /// Everything in a space.
+    ///
+    /// # Errors
+    /// When a backend does not answer.
+    pub async fn state(&self, space: &Space) -> Result<State, Failure> {
+        probes::snapshot(&self.backends, space).await.map_err(Failure::suite)
+    }
+
+    /// Removes a tenant from the backends and from the implementation, as far as this run created it.
+    ///
+    /// # Errors
+    /// All that could not be removed.
+    pub async fn forget(&self, api: &Api, id: &str) -> Result<(), String> {
+        let mut problems = Vec::new();
+        let tenant = lock(&self.ledger).get(id).cloned();
+        if let Some(tenant) = tenant {
+            match self.destroy(&tenant).await {
+                Ok(()) => drop(lock(&self.ledger).remove(id)),
+                Err(failure) => problems.push(format!("{id}: {failure}")),
+            }
+        }
+        if lock(&self.registered).contains(id) {
+            match api.call(Method::DELETE, &tenant_path(id, ""), None).await {
+                Ok(answer) if answer.status < 300 || answer.status == 404 => drop(lock(&self.registered).remove(id)),
+                Ok(answer) => problems.push(format!("{id}: {answer}")),
+                Err(error) => problems.push(format!("{id}: {error}")),
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
+    }
+
+    /// Removes all that is still there.
+    pub async fn forget_all(&self) -> Vec<String> {
+        let mut ids: BTreeSet<String> = lock(&self.ledger).keys().cloned().collect();
+        ids.extend(lock(&self.registered).iter().cloned());
+        let api = self.api("cleanup");
+        let mut problems = Vec::new();
+        // A nested tenant's id follows that of the tenant around it, and goes first.
+        for id in ids.into_iter().rev() {
+            if let Err(problem) = self.forget(&api, &id).await {
+                problems.push(problem);
+            }
+        }
+        problems
+    }
+
+    /// Leaves the evidence of a scenario for whoever writes the manifest.
+    pub fn leave(&self, scenario: String, evidence: Evidence) {
+        lock(&self.evidence).insert(scenario, evidence);
+    }
+
+    /// Takes what was left.
+    #[must_use]
+    pub fn take(&self, scenario: &str) -> Option<Evidence> {
+        lock(&self.evidence).remove(scenario)
+    }
+}
+
+/// What differs between two states of a space, one line or more each.
+#[must_use]
+pub fn changes(before: &State, after: &State) -> Vec<String> {
+    let empty = Resources::new();
+    let of =
+        |state: &State, domain| state.get(&domain).map_or_else(|| empty.clone(), |probed| probed.resources.clone());
+    Domain::ALL.into_iter().flat_map(|domain| told(domain, &of(before, domain), &of(after, domain))).collect()
+}
+
+fn told(domain: Domain, expected: &Resources, existing: &Resources) -> Vec<String> {
+    probes::compare(expected, existing).iter().map(|finding| format!("{domain}: {finding}")).collect()
+}
+
+/// Exports all domains of a tenant.
+///
+/// # Errors
+/// When the implementation does not answer with an artifact.
+pub async fn export(api: &Api, id: &str) -> Result<Value, Failure> {
+    let body = json!({ "domains": Domain::ALL.map(Domain::key) });
+    let path = tenant_path(id, "/config/export");
+    let answer = api.call(Method::POST, &path, Some(&body)).await.map_err(Failure::Violation)?;
+    answer.expect_status(&[200])?;
+    Ok(answer.body)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,43 @@
+//! Writes tenants straight into the backends and removes them again, never through the implementation.
+
+mod iam;
+mod kafka;
+mod kafka_wire;
+mod mongo;
+mod postgres;
+pub(crate) mod quote;
+mod storage;
+
+use crate::{
+    backends::{BackendError, Backends, Result},
+    fixtures::{Domain, Space, Tenant},
+};
+
+/// Writes the given domains of a tenant, side by side.
+///
+/// # Errors
+/// When a backend does not answer or refuses; the other domains are finished all the same.
+pub async fn seed(backends: &Backends, tenant: &Tenant, domains: &[Domain]) -> Result<()> {
+    let work = domains.iter().map(|domain| async move {
+        match domain {
+            Domain::Iam => iam::seed(backends, tenant).await,
+            Domain::PostgresMetadata => postgres::seed(backends, tenant).await,
+            Domain::MongoMetadata => mongo::seed(backends, tenant).await,
+            Domain::Kafka => kafka::seed(backends, tenant).await,
+            Domain::Storage => storage::seed(backends, tenant).await,
+        }
+    });
+    futures::future::join_all(work).await.into_iter().collect()
+}
+
+/// Deletes everything in a space from all backends, and returns what could not be deleted.
+pub async fn remove(backends: &Backends, space: &Space) -> Vec<BackendError> {
+    let (iam, postgres, mongo, kafka, storage) = tokio::join!(
+        iam::remove(backends, space),
+        postgres::remove(backends, space),
+        mongo::remove(backends, space),
+        kafka::remove(backends, space),
+        storage::remove(backends, space),
+    );
+    [iam, postgres, mongo].into_iter().filter_map(Result::err).chain(kafka).chain(storage).collect()
+}

@@ -1,0 +1,241 @@
+//! Roles, the schema and everything in it, as one script.
+
+use sqlx::{AssertSqlSafe, Row};
+
+use super::quote::{ident, idents, text};
+use crate::{
+    backends::{Backends, Doing, Result},
+    fixtures::{Comment, Constraint, Grant, Index, Place, Space, Table, Tenant, Type},
+};
+
+const KEY: &str = "postgres_metadata";
+
+/// Serialises what is shared by all tenants of a database: roles and extensions.
+const SHARED_LOCK: &str = "select pg_advisory_xact_lock(7305215093371)";
+
+pub(super) async fn seed(backends: &Backends, tenant: &Tenant) -> Result<()> {
+    let mut shared = backends.platform.begin().await.doing(KEY, "connecting")?;
+    let script = format!("{SHARED_LOCK}; {}", shared_script(tenant, &backends.engine_role));
+    sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *shared).await.doing(KEY, "creating roles and extensions")?;
+    shared.commit().await.doing(KEY, "creating roles and extensions")?;
+    let mut own = backends.platform.begin().await.doing(KEY, "connecting")?;
+    for statement in own_script(tenant) {
+        let run = sqlx::raw_sql(AssertSqlSafe(statement.clone())).execute(&mut *own).await;
+        run.doing(KEY, format!("seeding `{statement}`"))?;
+    }
+    own.commit().await.doing(KEY, "seeding the schema")
+}
+
+fn shared_script(tenant: &Tenant, engine: &str) -> String {
+    let (declared, space) = (&tenant.declared.postgres_metadata, &tenant.space);
+    let prefix = space.get(Place::RolePrefix);
+    let owner = ident(&space.owner_role());
+    let mut script = vec![format!("create role {owner}")];
+    for role in &declared.roles {
+        let login = if role.login { " login" } else { "" };
+        script.push(format!("create role {}{login}", ident(&format!("{prefix}{}", role.name))));
+    }
+    for role in &declared.roles {
+        for group in &role.member_of {
+            let (group, role) = (format!("{prefix}{group}"), format!("{prefix}{}", role.name));
+            script.push(format!("grant {} to {}", ident(&group), ident(&role)));
+        }
+    }
+    script.push(format!(
+        "do $$ begin if exists (select from pg_roles where rolname = {}) then grant {owner} to {}; end if; end $$",
+        text(engine),
+        ident(engine)
+    ));
+    script.extend(declared.extensions.iter().map(|name| format!("create extension if not exists {}", ident(name))));
+    script.push(format!("create schema {} authorization {owner}", ident(&space.schema())));
+    script.join("; ")
+}
+
+/// The statements that make what is in the schema, in an order in which they can run.
+fn own_script(tenant: &Tenant) -> Vec<String> {
+    let (declared, space) = (&tenant.declared.postgres_metadata, &tenant.space);
+    let schema = ident(&space.schema());
+    let fill = |sql: &str| filled(space, sql);
+    let mut script = vec![
+        format!("set local role {}", ident(&space.owner_role())),
+        format!("set local search_path to {schema}, public"),
+    ];
+    script.extend(declared.types.iter().map(create_type));
+    for it in &declared.sequences {
+        let cycle = if it.cycle { "cycle" } else { "no cycle" };
+        script.push(format!(
+            "create sequence {} as {} increment {} minvalue {} maxvalue {} start {} cache {} {cycle}",
+            ident(&it.name),
+            it.data_type,
+            it.increment,
+            it.min,
+            it.max,
+            it.start,
+            it.cache
+        ));
+        if let Some(value) = it.last_value {
+            script.push(format!("select setval({}, {value})", text(&ident(&it.name))));
+        }
+    }
+    script.extend(declared.functions.iter().map(|function| fill(&function.sql)));
+    script.extend(declared.tables.iter().map(create_table));
+    for table in &declared.tables {
+        script.extend(table.indexes.iter().map(|index| create_index(table, index)));
+        if table.row_level_security {
+            script.push(format!("alter table {} enable row level security", ident(&table.name)));
+        }
+    }
+    for table in &declared.tables {
+        let keys = table.constraints.iter().filter(|constraint| constraint.foreign_key.is_some());
+        script.extend(keys.map(|key| format!("alter table {} add {}", ident(&table.name), constraint(key))));
+    }
+    for view in &declared.views {
+        let query = fill(&view.query);
+        script.push(format!("create view {} ({}) as {query}", ident(&view.name), idents(&view.columns)));
+    }
+    script.extend(declared.table_functions.iter().map(|function| fill(&function.sql)));
+    script.extend(declared.triggers.iter().map(|trigger| {
+        let (name, table) = (ident(&trigger.name), ident(&trigger.table));
+        format!("create trigger {name} {} on {table} {}", trigger.when, trigger.does)
+    }));
+    script.extend(declared.policies.iter().map(|policy| {
+        format!("create policy {} on {} using ({})", ident(&policy.name), ident(&policy.table), policy.using)
+    }));
+    script.extend(declared.comments.iter().map(|comment| create_comment(&schema, comment)));
+    script.extend(declared.grants.iter().map(|grant| create_grant(space, grant)));
+    script
+}
+
+/// SQL with `{schema}` and `{role:name}` filled in.
+fn filled(space: &Space, sql: &str) -> String {
+    let mut sql = sql.replace("{schema}", &ident(&space.schema()));
+    while let Some((before, rest)) = sql.split_once("{role:") {
+        let Some((name, after)) = rest.split_once('}') else { break };
+        sql = format!("{before}{}{after}", ident(&format!("{}{name}", space.get(Place::RolePrefix))));
+    }
+    sql
+}
+
+fn create_type(it: &Type) -> String {
+    let name = ident(&it.name);
+    if let Some(labels) = &it.labels {
+        let labels: Vec<_> = labels.iter().map(|label| text(label)).collect();
+        return format!("create type {name} as enum ({})", labels.join(", "));
+    }
+    let mut sql = format!("create domain {name} as {}", it.domain.as_deref().unwrap_or("text"));
+    if let Some(default) = &it.default {
+        sql.push_str(&format!(" default {default}"));
+    }
+    if it.not_null {
+        sql.push_str(" not null");
+    }
+    for (check, expression) in &it.checks {
+        sql.push_str(&format!(" constraint {} check ({expression})", ident(check)));
+    }
+    sql
+}
+
+fn create_table(table: &Table) -> String {
+    let columns = table.columns.iter().map(|column| {
+        let mut sql = format!("{} {}", ident(&column.name), column.data_type);
+        if let Some(collation) = &column.collation {
+            sql.push_str(&format!(" collate {}", ident(collation)));
+        }
+        if column.not_null {
+            sql.push_str(" not null");
+        }
+        if let Some(default) = &column.default {
+            sql.push_str(&format!(" default {default}"));
+        }
+        if let Some(identity) = &column.identity {
+            sql.push_str(&format!(" generated {identity} as identity"));
+        }
+        if let Some(expression) = &column.generated {
+            sql.push_str(&format!(" generated always as ({expression}) stored"));
+        }
+        sql
+    });
+    let own = table.constraints.iter().filter(|constraint| constraint.foreign_key.is_none());
+    let parts: Vec<_> = columns.chain(own.map(constraint)).collect();
+    format!("create table {} ({})", ident(&table.name), parts.join(", "))
+}
+
+fn constraint(it: &Constraint) -> String {
+    let name = ident(&it.name);
+    if let Some(columns) = &it.primary_key {
+        format!("constraint {name} primary key ({})", idents(columns))
+    } else if let Some(columns) = &it.unique {
+        format!("constraint {name} unique ({})", idents(columns))
+    } else if let Some(key) = &it.foreign_key {
+        let on_delete = key.on_delete.as_ref().map(|action| format!(" on delete {action}")).unwrap_or_default();
+        let deferred = if key.deferred { " deferrable initially deferred" } else { "" };
+        format!(
+            "constraint {name} foreign key ({}) references {} ({}){on_delete}{deferred}",
+            idents(&key.columns),
+            ident(&key.table),
+            idents(&key.references)
+        )
+    } else {
+        format!("constraint {name} check ({})", it.check.as_deref().unwrap_or("true"))
+    }
+}
+
+fn create_index(table: &Table, it: &Index) -> String {
+    let unique = if it.unique { "unique " } else { "" };
+    let include = if it.include.is_empty() { String::new() } else { format!(" include ({})", idents(&it.include)) };
+    let predicate = it.predicate.as_ref().map(|sql| format!(" where {sql}")).unwrap_or_default();
+    format!(
+        "create {unique}index {} on {} using {} ({}){include}{predicate}",
+        ident(&it.name),
+        ident(&table.name),
+        it.method,
+        it.on.join(", ")
+    )
+}
+
+fn create_comment(schema: &str, it: &Comment) -> String {
+    let object = match (it.on.as_str(), it.name.as_slice()) {
+        ("schema", _) => schema.to_owned(),
+        ("constraint" | "trigger", [table, name]) => format!("{} on {}", ident(name), ident(table)),
+        ("function", [name]) => format!("{}({})", ident(name), it.arguments.join(", ")),
+        (_, names) => names.iter().map(|name| ident(name)).collect::<Vec<_>>().join("."),
+    };
+    format!("comment on {} {object} is {}", it.on, text(&it.text))
+}
+
+fn create_grant(space: &Space, it: &Grant) -> String {
+    let privileges = it.privileges.join(", ");
+    let object = match (it.on.as_str(), it.name.as_slice()) {
+        ("schema", _) => format!("{privileges} on schema {}", ident(&space.schema())),
+        ("column", [table, column]) => {
+            let each: Vec<_> = it.privileges.iter().map(|name| format!("{name} ({})", ident(column))).collect();
+            format!("{} on table {}", each.join(", "), ident(table))
+        }
+        ("function", [name]) => format!("{privileges} on function {}({})", ident(name), it.arguments.join(", ")),
+        (on, names) => format!("{privileges} on {on} {}", idents(names)),
+    };
+    let to =
+        if it.to == "PUBLIC" { "public".into() } else { ident(&format!("{}{}", space.get(Place::RolePrefix), it.to)) };
+    format!("grant {object} to {to}{}", if it.grantable { " with grant option" } else { "" })
+}
+
+pub(super) async fn remove(backends: &Backends, space: &Space) -> Result<()> {
+    let doing = format!("dropping schema {} and its roles", space.schema());
+    let mut transaction = backends.platform.begin().await.doing(KEY, &doing)?;
+    let script = format!("{SHARED_LOCK}; drop schema if exists {} cascade", ident(&space.schema()));
+    sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *transaction).await.doing(KEY, &doing)?;
+    let roles = sqlx::query("select rolname::text from pg_roles where starts_with(rolname, $1)")
+        .bind(space.get(Place::RolePrefix))
+        .fetch_all(&mut *transaction)
+        .await
+        .doing(KEY, &doing)?;
+    let roles: Vec<String> = roles.iter().map(|row| row.get(0)).collect();
+    let roles: Vec<String> =
+        roles.into_iter().filter(|name| space.relative(Place::RolePrefix, name).is_some()).collect();
+    if !roles.is_empty() {
+        let names = idents(&roles);
+        let script = format!("drop owned by {names} cascade; drop role {names}");
+        sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *transaction).await.doing(KEY, &doing)?;
+    }
+    transaction.commit().await.doing(KEY, &doing)
+}

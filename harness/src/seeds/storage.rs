@@ -1,0 +1,146 @@
+//! Buckets.
+
+use std::result::Result as StdResult;
+
+use aws_sdk_s3::{
+    error::{BuildError, ProvideErrorMetadata},
+    types::{
+        BucketLifecycleConfiguration, BucketVersioningStatus, DefaultRetention, Delete, ExpirationStatus,
+        LifecycleExpiration, LifecycleRule, LifecycleRuleAndOperator, LifecycleRuleFilter, NoncurrentVersionExpiration,
+        ObjectIdentifier, ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRetentionMode, ObjectLockRule, Tag,
+        Tagging, VersioningConfiguration,
+    },
+};
+use futures::{StreamExt, TryStreamExt, stream};
+
+use crate::{
+    backends::{BackendError, Backends, Doing, Result},
+    fixtures::{self, Bucket, Place, Space, Tenant},
+    probes::storage::{names, with_bucket},
+};
+
+const KEY: &str = "storage";
+const SIDE_BY_SIDE: usize = 8;
+
+pub(super) async fn seed(backends: &Backends, tenant: &Tenant) -> Result<()> {
+    let prefix = tenant.space.get(Place::BucketPrefix);
+    stream::iter(&tenant.declared.storage.buckets)
+        .map(|it| bucket(backends, format!("{prefix}{}", it.name), it))
+        .buffer_unordered(SIDE_BY_SIDE)
+        .try_collect()
+        .await
+}
+
+async fn bucket(backends: &Backends, name: String, declared: &Bucket) -> Result<()> {
+    let s3 = &backends.s3;
+    let doing = |what: &str| format!("{what} of bucket {name}");
+    let create = s3.create_bucket().bucket(&name).object_lock_enabled_for_bucket(declared.object_lock.is_some());
+    create.send().await.doing(KEY, doing("creation"))?;
+    if let (Some(status), None) = (&declared.versioning, &declared.object_lock) {
+        let versioning = VersioningConfiguration::builder().status(BucketVersioningStatus::from(status.as_str()));
+        let put = s3.put_bucket_versioning().bucket(&name).versioning_configuration(versioning.build());
+        put.send().await.doing(KEY, doing("versioning"))?;
+    }
+    if !declared.lifecycle.is_empty() {
+        let rules = declared.lifecycle.iter().map(rule).collect::<std::result::Result<_, _>>();
+        let rules = rules.and_then(|rules| BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build());
+        let put = s3.put_bucket_lifecycle_configuration().bucket(&name);
+        put.lifecycle_configuration(rules.doing(KEY, doing("lifecycle"))?)
+            .send()
+            .await
+            .doing(KEY, doing("lifecycle"))?;
+    }
+    if let Some(policy) = &declared.policy {
+        let put = s3.put_bucket_policy().bucket(&name).policy(with_bucket(policy, &name).to_string());
+        put.send().await.doing(KEY, doing("policy"))?;
+    }
+    if !declared.tags.is_empty() {
+        let tags = declared.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
+        let tags = tags.collect::<std::result::Result<_, _>>();
+        let tags = tags.and_then(|tags| Tagging::builder().set_tag_set(Some(tags)).build());
+        let put = s3.put_bucket_tagging().bucket(&name).tagging(tags.doing(KEY, doing("tags"))?);
+        put.send().await.doing(KEY, doing("tags"))?;
+    }
+    if let Some((mode, lock)) = declared.object_lock.as_ref().and_then(|lock| Some((lock.mode.as_ref()?, lock))) {
+        let retention =
+            DefaultRetention::builder().mode(ObjectLockRetentionMode::from(mode.as_str())).set_days(lock.days);
+        let lock = ObjectLockConfiguration::builder()
+            .object_lock_enabled(ObjectLockEnabled::Enabled)
+            .rule(ObjectLockRule::builder().default_retention(retention.build()).build());
+        let put = s3.put_object_lock_configuration().bucket(&name).object_lock_configuration(lock.build());
+        put.send().await.doing(KEY, doing("object lock"))?;
+    }
+    Ok(())
+}
+
+fn rule(rule: &fixtures::LifecycleRule) -> std::result::Result<LifecycleRule, BuildError> {
+    let tags: Vec<Tag> = rule
+        .tags
+        .iter()
+        .map(|(key, value)| Tag::builder().key(key).value(value).build())
+        .collect::<StdResult<_, _>>()?;
+    let filter = LifecycleRuleFilter::builder();
+    let filter = match (tags.as_slice(), &rule.prefix) {
+        ([], prefix) => filter.prefix(prefix.clone().unwrap_or_default()),
+        ([tag], None) => filter.tag(tag.clone()),
+        (_, prefix) => {
+            filter.and(LifecycleRuleAndOperator::builder().set_prefix(prefix.clone()).set_tags(Some(tags)).build())
+        }
+    };
+    let expiration = rule.expire_days.map(|days| LifecycleExpiration::builder().days(days).build());
+    let noncurrent = rule.expire_noncurrent_days.map(|days| {
+        let versions = NoncurrentVersionExpiration::builder().noncurrent_days(days);
+        versions.set_newer_noncurrent_versions(rule.keep_noncurrent).build()
+    });
+    let status = if rule.disabled { ExpirationStatus::Disabled } else { ExpirationStatus::Enabled };
+    LifecycleRule::builder()
+        .id(&rule.id)
+        .status(status)
+        .filter(filter.build())
+        .set_expiration(expiration)
+        .set_noncurrent_version_expiration(noncurrent)
+        .build()
+}
+
+pub(super) async fn remove(backends: &Backends, space: &Space) -> Vec<BackendError> {
+    let names = match names(backends, space).await {
+        Ok(names) => names,
+        Err(error) => return vec![error],
+    };
+    let removed: Vec<StdResult<(), BackendError>> = stream::iter(names)
+        .map(|name| async move { remove_bucket(backends, &name).await })
+        .buffer_unordered(SIDE_BY_SIDE)
+        .collect()
+        .await;
+    removed.into_iter().filter_map(StdResult::err).collect()
+}
+
+async fn remove_bucket(backends: &Backends, name: &str) -> Result<()> {
+    let doing = || format!("deleting bucket {name}");
+    // Each round lists what is still there, so no place in the listing need be kept.
+    loop {
+        let page = backends.s3.list_object_versions().bucket(name).send().await.doing(KEY, doing())?;
+        let versions = page.versions().iter().map(|it| (it.key(), it.version_id()));
+        let markers = page.delete_markers().iter().map(|it| (it.key(), it.version_id()));
+        let objects: Vec<ObjectIdentifier> = versions
+            .chain(markers)
+            .filter_map(|(key, version)| {
+                ObjectIdentifier::builder().key(key?).set_version_id(version.map(str::to_owned)).build().ok()
+            })
+            .collect();
+        if objects.is_empty() {
+            break;
+        }
+        let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build().doing(KEY, doing())?;
+        let delete = backends.s3.delete_objects().bucket(name).delete(delete).bypass_governance_retention(true);
+        let deleted = delete.send().await.doing(KEY, doing())?;
+        if let Some(error) = deleted.errors().first() {
+            let cause = format!("{}: {}", error.key().unwrap_or_default(), error.message().unwrap_or_default());
+            return Err(BackendError { backend: KEY, doing: doing(), cause });
+        }
+    }
+    match backends.s3.delete_bucket().bucket(name).send().await {
+        Err(error) if error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("NoSuchBucket") => Ok(()),
+        other => other.map(|_| ()).doing(KEY, doing()),
+    }
+}

@@ -1,0 +1,88 @@
+//! Requests that must be refused.
+
+use cucumber::{then, when};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    implementation::{Credential, Grant},
+    run::tenant_path,
+    world::{Failure, Outcome, RestoreWorld},
+};
+
+#[when(regex = "^the export is restored into the target by a caller with (.+)$")]
+async fn called(world: &mut RestoreWorld, who: String) -> Outcome {
+    let credential = match &*who {
+        "no token" => Credential::Absent,
+        "text that is no token" => Credential::Nonsense,
+        "an expired token" => Credential::Expired,
+        "a token of a foreign key" => Credential::ForeignKey,
+        "a token for exports only" => Credential::Good(Grant::ExportOnly),
+        "a token without any scope" => Credential::Good(Grant::Nothing),
+        _ => return Err(Failure::Suite(format!("no such caller: {who}"))),
+    };
+    let body = json!({ "artifact": world.artifact()? }).to_string();
+    request(world, world.target_id()?, body, credential).await
+}
+
+#[when(regex = "^a restore into the target is requested with (.+)$")]
+async fn flawed(world: &mut RestoreWorld, flaw: String) -> Outcome {
+    let mut target = world.target_id()?;
+    let mut body = json!({ "artifact": world.artifact()? });
+    let mut text = None;
+    match &*flaw {
+        "an unknown tenant" => target = format!("{target}-unknown"),
+        "broken JSON" => text = Some(r#"{"artifact": {"tenant_id": "#.to_owned()),
+        "no artifact" => body = json!({ "dry_run": false }),
+        "an unknown domain" => body["domains"] = json!(["iam", "kafak"]),
+        "domains that are no list" => body["domains"] = json!("iam"),
+        "an artifact of a newer format" => body["artifact"]["format_version"] = json!("99.0.0"),
+        "a body over the limit" => body["artifact"]["_padding"] = json!("x".repeat(limit(world).await? + (2 << 20))),
+        _ => return Err(Failure::Suite(format!("no such flaw: {flaw}"))),
+    }
+    let text = text.unwrap_or_else(|| body.to_string());
+    request(world, target, text, Credential::Good(Grant::All)).await
+}
+
+#[then(expr = "the request is refused with {int} and code {string}")]
+async fn refused(world: &mut RestoreWorld, status: u16, code: String) -> Outcome {
+    let answer = world.answer()?.clone();
+    world.check(answer.status == status, || format!("{answer}\n  wanted {status}"))?;
+    world.check(answer.body["code"] == *code, || format!("{answer}\n  `code` is {}", answer.body["code"]))?;
+    let message = answer.body["message"].as_str().unwrap_or_default();
+    world.check(!message.is_empty() && answer.body["error"] == message, || {
+        format!("{answer}\n  `error` and `message` must hold the same text")
+    })?;
+    let correlation = world.api()?.correlation().to_owned();
+    let told = answer.correlation_id.as_deref() == Some(&*correlation) && answer.body["correlation_id"] == *correlation;
+    world.check(told, || format!("{answer}\n  the answer does not carry the correlation id {correlation}"))
+}
+
+#[then(expr = "the message mentions {string}")]
+async fn mentions(world: &mut RestoreWorld, text: String) -> Outcome {
+    let answer = world.answer()?.clone();
+    let told = format!("{} {}", answer.body["message"], answer.body["details"]);
+    world.check(told.contains(&text), || format!("{answer}\n  it does not mention `{text}`"))
+}
+
+async fn request(world: &mut RestoreWorld, target: String, body: String, credential: Credential) -> Outcome {
+    let path = tenant_path(&target, "/config/reprovision");
+    let answer = world.api()?.send(Method::POST, &path, Some(body), credential).await;
+    world.answer = Some(answer.map_err(Failure::Violation)?);
+    Ok(())
+}
+
+/// The size of an artifact, in bytes, up to which the implementation says it takes it.
+async fn limit(world: &RestoreWorld) -> Result<usize, Failure> {
+    let answer = world.api()?.call(Method::GET, "/v1/admin/config/format-versions", None).await;
+    let answer = answer.map_err(Failure::Violation)?;
+    answer.expect_status(&[200])?;
+    let limit = answer.body["limits"]["max_artifact_bytes"].as_u64().and_then(|bytes| usize::try_from(bytes).ok());
+    limit.ok_or_else(|| {
+        Failure::Violation(format!("{answer}\n  it states no `limits.max_artifact_bytes`: {}", cut(&answer.body)))
+    })
+}
+
+fn cut(body: &Value) -> String {
+    body.to_string().chars().take(300).collect()
+}

@@ -1,0 +1,77 @@
+//! Restores, as they are asked for.
+
+use cucumber::when;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::domains;
+use crate::{
+    fixtures::Domain,
+    run::tenant_path,
+    world::{Failure, Outcome, RestoreWorld},
+};
+
+#[when("the export is restored into the target with the proposed identifier map")]
+async fn with_proposal(world: &mut RestoreWorld) -> Outcome {
+    let map = proposal(world, None).await?;
+    restore(world, json!({ "identifier_map": map })).await
+}
+
+#[when("the export is restored into the target with the proposed identifier map, as a dry run")]
+async fn dry_run(world: &mut RestoreWorld) -> Outcome {
+    let map = proposal(world, None).await?;
+    restore(world, json!({ "identifier_map": map, "dry_run": true })).await
+}
+
+#[when(regex = r#"^the domains "([^"]+)" of the export are restored into the target$"#)]
+async fn part(world: &mut RestoreWorld, list: String) -> Outcome {
+    let map = proposal(world, None).await?;
+    restore(world, json!({ "identifier_map": map, "domains": keys(&list)? })).await
+}
+
+#[when(regex = r#"^the domains "([^"]+)" of the export are restored into the target, as a dry run$"#)]
+async fn dry_part(world: &mut RestoreWorld, list: String) -> Outcome {
+    let map = proposal(world, None).await?;
+    restore(world, json!({ "identifier_map": map, "domains": keys(&list)?, "dry_run": true })).await
+}
+
+#[when("the export is restored into the target without an identifier map")]
+#[when("its own export is restored into the target")]
+async fn without_map(world: &mut RestoreWorld) -> Outcome {
+    restore(world, json!({})).await
+}
+
+#[when("the export is restored into the target with an identifier map that leads to the bystander")]
+async fn astray(world: &mut RestoreWorld) -> Outcome {
+    let mut map = proposal(world, Some(world.bystander_id()?)).await?;
+    let target = world.target_id()?;
+    if let Some(map) = map.as_object_mut() {
+        // Only its entries lead astray.
+        map.insert("target_tenant_id".into(), json!(target));
+    }
+    restore(world, json!({ "identifier_map": map })).await
+}
+
+fn keys(list: &str) -> Result<Vec<&'static str>, Failure> {
+    Ok(domains(list)?.into_iter().map(Domain::key).collect())
+}
+
+/// What the implementation proposes for `target`, else for the scenario's target.
+async fn proposal(world: &mut RestoreWorld, target: Option<String>) -> Result<Value, Failure> {
+    let id = target.map_or_else(|| world.target_id(), Ok)?;
+    let body = json!({ "artifact": world.artifact()? });
+    let path = tenant_path(&id, "/config/reprovision/identifier-map");
+    let answer = world.api()?.call(Method::POST, &path, Some(&body)).await.map_err(Failure::Violation)?;
+    answer.expect_status(&[200])?;
+    let proposal = answer.body["proposal"].clone();
+    world.check(proposal["entries"].is_array(), || format!("{answer}: it proposes no entries"))?;
+    Ok(proposal)
+}
+
+/// Asks for a restore into the target and keeps the answer.
+async fn restore(world: &mut RestoreWorld, mut body: Value) -> Outcome {
+    body["artifact"] = world.artifact()?.clone();
+    let path = tenant_path(&world.target_id()?, "/config/reprovision");
+    world.answer = Some(world.api()?.call(Method::POST, &path, Some(&body)).await.map_err(Failure::Violation)?);
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! Tenants: seeded, emptied and probed straight in the backends.
+
+use cucumber::{given, then, when};
+
+use super::domains;
+use crate::{
+    fixtures::Domain,
+    probes::losses,
+    run::{changes, export},
+    world::{Outcome, RestoreWorld},
+};
+
+#[given("a source tenant with every kind of resource")]
+async fn source(world: &mut RestoreWorld) -> Outcome {
+    world.session()?.source().await.map(drop)
+}
+
+#[given("an empty target tenant beside a bystander")]
+async fn target(world: &mut RestoreWorld) -> Outcome {
+    let (session, api) = (world.session()?, world.api()?);
+    let (target, bystander) = (world.target_id()?, world.bystander_id()?);
+    world.target = Some(session.concretise("full", &target)?);
+    session.register(&api, &target).await?;
+    session.register(&api, &bystander).await?;
+    let bystander = session.plant("bystander", &bystander).await?;
+    let before = session.state(&bystander.space).await?;
+    world.bystander = Some((bystander, before));
+    Ok(())
+}
+
+#[given("the target tenant is seeded like the source and exported")]
+async fn seeded_target(world: &mut RestoreWorld) -> Outcome {
+    let (session, api, id) = (world.session()?, world.api()?, world.target_id()?);
+    session.plant("full", &id).await?;
+    world.artifact = Some(export(&api, &id).await?);
+    Ok(())
+}
+
+#[when("all resources of the target are destroyed")]
+async fn destroyed(world: &mut RestoreWorld) -> Outcome {
+    world.session()?.destroy(world.target()?).await
+}
+
+#[when("the state of the target is remembered")]
+async fn remembered(world: &mut RestoreWorld) -> Outcome {
+    world.remembered = Some(world.session()?.state(&world.target()?.space).await?);
+    Ok(())
+}
+
+#[then("the state of the target is the remembered one")]
+async fn unchanged(world: &mut RestoreWorld) -> Outcome {
+    let now = world.session()?.state(&world.target()?.space).await?;
+    let before = world.remembered.take();
+    let changes = before.map(|before| changes(&before, &now));
+    let text = changes.as_ref().map_or_else(|| "nothing was remembered".to_owned(), |changes| changes.join("\n"));
+    world.check(changes.is_some_and(|changes| changes.is_empty()), || format!("the target changed:\n{text}"))
+}
+
+#[then("the source is as it was seeded")]
+async fn source_unchanged(world: &mut RestoreWorld) -> Outcome {
+    let session = world.session()?;
+    let compared = session.compare(&session.source().await?.tenant.space, &Domain::ALL).await?;
+    world.compared(compared);
+    Ok(())
+}
+
+#[then("the target holds exactly what the source holds")]
+async fn whole(world: &mut RestoreWorld) -> Outcome {
+    holds(world, &Domain::ALL).await
+}
+
+#[then(expr = "the target holds exactly what the source holds in the domains {string}")]
+async fn part(world: &mut RestoreWorld, list: String) -> Outcome {
+    holds(world, &domains(&list)?).await
+}
+
+#[then("each damage done to the target is seen as exactly that damage")]
+async fn damages(world: &mut RestoreWorld) -> Outcome {
+    let session = world.session()?;
+    let results = losses::run_on(&session.backends, &world.target()?.space, true).await;
+    let missed: Vec<String> = results.iter().filter(|result| !result.seen()).map(ToString::to_string).collect();
+    let all = results.len();
+    world.check(all > 0 && missed.is_empty(), || {
+        format!("{} of {all} damages not seen:\n{}", missed.len(), missed.join("\n"))
+    })
+}
+
+#[then("the target holds nothing")]
+async fn nothing(world: &mut RestoreWorld) -> Outcome {
+    holds(world, &[]).await
+}
+
+async fn holds(world: &mut RestoreWorld, domains: &[Domain]) -> Outcome {
+    let compared = world.session()?.compare(&world.target()?.space, domains).await?;
+    world.compared(compared);
+    Ok(())
+}

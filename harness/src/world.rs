@@ -1,0 +1,179 @@
+//! What one scenario knows, and how it fails.
+
+use std::{fmt, sync::Arc};
+
+use cucumber::World;
+use serde_json::Value;
+
+use crate::{
+    fixtures::Tenant,
+    implementation::{Answer, Api},
+    run::{Session, State, bystander_of},
+};
+
+/// What the text of a failure starts with when the implementation is not to blame.
+pub const SUITE: &str = "the suite could not judge: ";
+
+/// Why a step did not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The implementation broke a requirement.
+    Violation(String),
+    /// A backend or the suite itself failed.
+    Suite(String),
+}
+
+/// A step that returns nothing.
+pub type Outcome = Result<(), Failure>;
+
+impl Failure {
+    /// A failure of a backend or of the suite itself.
+    pub fn suite(error: impl fmt::Display) -> Self {
+        Self::Suite(error.to_string())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Violation(text) => f.write_str(text),
+            Self::Suite(text) => write!(f, "{SUITE}{text}"),
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self.body.get("message").and_then(Value::as_str) {
+            Some(message) => message.to_owned(),
+            None => self.body.to_string().chars().take(400).collect(),
+        };
+        write!(f, "{} answered {}: {text}", self.request, self.status)
+    }
+}
+
+impl Answer {
+    /// Fails unless the status is one of these.
+    ///
+    /// # Errors
+    /// With the message of the answer.
+    pub fn expect_status(&self, wanted: &[u16]) -> Outcome {
+        if wanted.contains(&self.status) {
+            return Ok(());
+        }
+        let wanted: Vec<String> = wanted.iter().map(u16::to_string).collect();
+        Err(Failure::Violation(format!("{self}\n  wanted {}", wanted.join(" or "))))
+    }
+}
+
+/// One scenario.
+#[derive(Debug, Default, World)]
+#[world(init = Self::default)]
+pub struct RestoreWorld {
+    scene: Option<Scene>,
+    /// The artifact that is restored.
+    pub artifact: Option<Value>,
+    /// The tenant that is restored into, as it will be when all is restored.
+    pub target: Option<Tenant>,
+    /// The tenant beside it, and what it held before.
+    pub bystander: Option<(Tenant, State)>,
+    /// What the target held when it was remembered.
+    pub remembered: Option<State>,
+    /// The last answer of the implementation.
+    pub answer: Option<Answer>,
+    assertions: u64,
+}
+
+#[derive(Debug, Clone)]
+struct Scene {
+    session: Arc<Session>,
+    api: Api,
+    name: String,
+}
+
+impl RestoreWorld {
+    /// Puts a scenario into a session; `name` is short and unique within the run.
+    pub fn enter(&mut self, session: Arc<Session>, name: String) {
+        self.scene = Some(Scene { api: session.api(&name), session, name });
+    }
+
+    /// What all scenarios share.
+    ///
+    /// # Errors
+    /// Before the scenario has entered a session.
+    pub fn session(&self) -> Result<Arc<Session>, Failure> {
+        self.scene().map(|scene| scene.session.clone())
+    }
+
+    /// The scenario's client.
+    ///
+    /// # Errors
+    /// Before the scenario has entered a session.
+    pub fn api(&self) -> Result<Api, Failure> {
+        self.scene().map(|scene| scene.api.clone())
+    }
+
+    /// The id of the tenant that this scenario restores into.
+    ///
+    /// # Errors
+    /// Before the scenario has entered a session.
+    pub fn target_id(&self) -> Result<String, Failure> {
+        self.scene().map(|scene| format!("{}-{}", scene.session.prefix, scene.name))
+    }
+
+    /// The id of the tenant beside the target.
+    ///
+    /// # Errors
+    /// Before the scenario has entered a session.
+    pub fn bystander_id(&self) -> Result<String, Failure> {
+        self.target_id().map(|id| bystander_of(&id))
+    }
+
+    /// The artifact that is restored.
+    ///
+    /// # Errors
+    /// When no step made one.
+    pub fn artifact(&self) -> Result<&Value, Failure> {
+        self.artifact.as_ref().ok_or_else(|| Failure::suite("no step made an export"))
+    }
+
+    /// The tenant that is restored into.
+    ///
+    /// # Errors
+    /// When no step made one.
+    pub fn target(&self) -> Result<&Tenant, Failure> {
+        self.target.as_ref().ok_or_else(|| Failure::suite("no step made a target"))
+    }
+
+    /// The last answer.
+    ///
+    /// # Errors
+    /// When no step asked anything.
+    pub fn answer(&self) -> Result<&Answer, Failure> {
+        self.answer.as_ref().ok_or_else(|| Failure::suite("no step made a request"))
+    }
+
+    /// Demands something.
+    ///
+    /// # Errors
+    /// With `otherwise` when it does not hold.
+    pub fn check(&mut self, holds: bool, otherwise: impl FnOnce() -> String) -> Outcome {
+        self.assertions += 1;
+        if holds { Ok(()) } else { Err(Failure::Violation(otherwise())) }
+    }
+
+    /// Counts what a probe compared.
+    pub const fn compared(&mut self, count: u64) {
+        self.assertions += count;
+    }
+
+    /// How much was demanded and compared.
+    #[must_use]
+    pub const fn assertions(&self) -> u64 {
+        self.assertions
+    }
+
+    fn scene(&self) -> Result<&Scene, Failure> {
+        self.scene.as_ref().ok_or_else(|| Failure::suite("the scenario has no session"))
+    }
+}

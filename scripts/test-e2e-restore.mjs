@@ -1,0 +1,67 @@
+// Runs the conformance suite with the public suite's variables (RESTORE_TEST_*). A variable that is not set has no
+// effect: the public defaults, an address and a list of four domains, are not taken.
+import { spawn } from "node:child_process";
+
+const USAGE = 64;
+
+/** What each public variable means to the suite: command line words, or why it cannot be honoured. */
+const VARIABLES = {
+  RESTORE_TEST_PARALLELISM: (value) =>
+    value === "false" ? ["--jobs", "1"] : value === "true" ? [] : refuse("must be true or false"),
+  RESTORE_TEST_API_BASE_URL: () => refuse("the suite starts the implementation itself; give its program by -- --engine PATH"),
+  RESTORE_TEST_AUTH_TOKEN: () => refuse("the suite signs its own tokens with a key of its own"),
+  RESTORE_TEST_DOMAINS_ENABLED: (value) =>
+    sameSet(value, ["iam", "postgres_metadata", "mongo_metadata", "kafka", "storage"])
+      ? []
+      : refuse("all five domains are always tested; choose scenarios by -- --tags or -- --scenario"),
+  RESTORE_TEST_OW_ENABLED: (value) => (value === "false" ? [] : refuse("the functions domain is outside this suite")),
+  RESTORE_TEST_MONGO_ENABLED: (value) => (value === "true" ? [] : refuse("mongo_metadata is always tested")),
+  RESTORE_TEST_REPORT_OUTPUT: () => refuse("the public report is not written; see target/conformance/latest/manifest.json"),
+  RESTORE_TEST_SCENARIO_TIMEOUT_MS: () => refuse("waits are fixed; see harness/src/timeouts.rs"),
+  RESTORE_TEST_CLEANUP_RETRIES: () => refuse("cleanup asks each backend itself and reports what is left"),
+  RESTORE_TEST_CORRELATION_PREFIX: () => refuse("correlation ids start with the run's own prefix"),
+};
+
+function refuse(why) {
+  throw new Error(why);
+}
+
+function sameSet(list, wanted) {
+  const given = new Set(list.split(",").map((key) => key.trim()));
+  return given.size === wanted.length && wanted.every((key) => given.has(key));
+}
+
+/** The suite's words for these variables, and everything that cannot be honoured. */
+function translate(environment) {
+  const words = [];
+  const problems = [];
+  for (const name of Object.keys(environment).filter((key) => key.startsWith("RESTORE_TEST_")).sort()) {
+    const value = environment[name];
+    if (value === "") continue;
+    try {
+      words.push(...(VARIABLES[name] ?? (() => refuse("no such variable")))(value));
+    } catch (error) {
+      problems.push(`${name}=${name.endsWith("TOKEN") ? "…" : value}: ${error.message}`);
+    }
+  }
+  return { words, problems };
+}
+
+const { words, problems } = translate(process.env);
+if (problems.length > 0) {
+  console.error(`These variables are set but not supported:\n  ${problems.join("\n  ")}\nUnset them and run again.`);
+  process.exit(USAGE);
+}
+const child = spawn(
+  process.env.CARGO ?? "cargo",
+  ["run", "--quiet", "--bin", "restore-conformance", "--", "run", ...words, ...process.argv.slice(2)],
+  { stdio: "inherit" },
+);
+// The terminal sends Ctrl-C to the suite as well, which then cleans up: wait for its end.
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => child.kill("SIGTERM"));
+child.on("error", (error) => {
+  console.error(`cannot run cargo: ${error.message}`);
+  process.exit(3);
+});
+child.on("exit", (code) => process.exit(code ?? 130));
