@@ -109,3 +109,15 @@ fn usage(problem: &str) -> u8 {
     eprintln!("{problem}");
     EXIT_USAGE
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn help_tells_options_and_exit_codes() {
+        let mut command = crate::cli::Cli::command();
+        let run = command.find_subcommand_mut("run").unwrap();
+        insta::assert_snapshot!(run.clone().bin_name("cargo conformance run").term_width(100).render_long_help());
+    }
+}

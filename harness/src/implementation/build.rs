@@ -58,7 +58,8 @@ async fn build() -> Result<PathBuf, String> {
         .await
         .map_err(|error| format!("cannot run cargo to build the engine: {error}"))?;
     if !output.status.success() {
-        return Err(format!("the engine does not build:\n{}", String::from_utf8_lossy(&output.stderr).trim_end()));
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("the engine does not build (cargo: {}):\n{}", output.status, said.trim_end()));
     }
     executable_in(&String::from_utf8_lossy(&output.stdout))
         .ok_or_else(|| format!("cargo built no executable called {ENGINE}"))

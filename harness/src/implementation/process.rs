@@ -12,7 +12,7 @@ use std::{
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, BufReader},
-    process::{Child, Command},
+    process::{Child, ChildStdin, Command},
     sync::watch,
 };
 
@@ -24,17 +24,18 @@ const LISTENING: &str = "listening on ";
 /// Lines of the log that evidence shows.
 const TAIL: usize = 30;
 
-/// A running implementation. Dropping it kills it.
+/// A running implementation. Dropping it kills it, and so does the end of this program, however it ends.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
+    watcher: Watcher,
     base: String,
     log: PathBuf,
 }
 
 impl Process {
     /// Writes `configuration` into `folder`, starts `executable serve` and waits until `/readyz` says 200. All output
-    /// goes to `engine.log` in `folder`.
+    /// goes to `engine.log` in `folder`; the configuration is removed once it was read.
     ///
     /// # Errors
     /// With the end of the log when it ends or is not ready in time.
@@ -59,6 +60,7 @@ impl Process {
         // A Ctrl-C at the terminal reaches a whole process group: the suite ends the implementation itself.
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| format!("cannot start {}: {error}", executable.display()))?;
+        let watcher = Watcher::of(&child)?;
         let (found, mut address) = watch::channel(None);
         let found = std::sync::Arc::new(found);
         let sink = std::sync::Arc::new(File::create(&log).map_err(|error| error.to_string())?);
@@ -71,11 +73,13 @@ impl Process {
             address.borrow().clone()
         };
         let base = tokio::time::timeout(timeouts::IMPLEMENTATION_START, listening).await.ok().flatten();
-        let process = Self { child, base: base.unwrap_or_default(), log };
+        let process = Self { child, watcher, base: base.unwrap_or_default(), log };
         if process.base.is_empty() {
             return Err(process.described("the engine did not say where it listens"));
         }
         process.ready(client).await?;
+        // It was read, and it holds passwords.
+        std::fs::remove_file(&file).map_err(|error| format!("cannot remove {}: {error}", file.display()))?;
         Ok(process)
     }
 
@@ -105,6 +109,7 @@ impl Process {
         if tokio::time::timeout(timeouts::IMPLEMENTATION_STOP, self.child.wait()).await.is_err() {
             let _ = self.child.kill().await;
         }
+        self.watcher.dismiss().await;
     }
 
     async fn ready(&self, client: &reqwest::Client) -> Result<(), String> {
@@ -129,6 +134,32 @@ impl Process {
         } else {
             format!("{what}; it wrote:\n{}", tail.join("\n"))
         }
+    }
+}
+
+/// Kills a process once this program is gone: then its standard input ends.
+#[derive(Debug)]
+struct Watcher {
+    shell: Child,
+    /// Held open for as long as the process may live.
+    _line: Option<ChildStdin>,
+}
+
+impl Watcher {
+    fn of(child: &Child) -> Result<Self, String> {
+        let id = child.id().ok_or("the engine ended at once")?.to_string();
+        let mut command = Command::new("sh");
+        command.args(["-c", "read -r _; kill -KILL \"$0\"", &id]).process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut shell = command.spawn().map_err(|error| format!("cannot start sh to watch the engine: {error}"))?;
+        let line = shell.stdin.take();
+        Ok(Self { shell, _line: line })
+    }
+
+    /// Ends the watch; the process has ended, and its number may soon be another's.
+    async fn dismiss(mut self) {
+        // It may have ended by itself meanwhile.
+        let _ = self.shell.kill().await;
     }
 }
 
@@ -174,6 +205,17 @@ mod tests {
         assert_eq!(address_in(json).as_deref(), Some("http://[::1]:4000"));
         assert_eq!(address_in("listening on port 4000"), None);
         assert_eq!(address_in("ready"), None);
+    }
+
+    #[tokio::test]
+    async fn what_is_watched_ends_with_the_watchers_line() {
+        let mut child = Command::new("sh").args(["-c", "read -r _"]).stdin(Stdio::piped()).spawn().unwrap();
+        let line = child.stdin.take();
+        let Watcher { mut shell, _line } = Watcher::of(&child).unwrap();
+        drop(_line);
+        assert!(!child.wait().await.unwrap().success(), "killed although its own input is still open");
+        assert!(shell.wait().await.unwrap().success());
+        drop(line);
     }
 
     #[tokio::test]

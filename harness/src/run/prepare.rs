@@ -21,6 +21,8 @@ pub(super) struct Prepared {
 /// Gets servers and implementation side by side. The first that cannot be had ends the run.
 pub(super) async fn prepare(request: &Request, ledger: &Ledger, seed: u64, tag: String) -> Result<Prepared, String> {
     let style = request.style;
+    let building = if request.engine.is_some() { "" } else { " and building the engine" };
+    style.note(&format!("getting the servers{building}"));
     let servers = async {
         let stack = stack::acquire(&request.stack).await.map_err(|error| error.to_string())?;
         let backends = stack.endpoints().summary().into_iter().map(|it| schema::Backend {
@@ -35,7 +37,9 @@ pub(super) async fn prepare(request: &Request, ledger: &Ledger, seed: u64, tag: 
     let executable = async {
         let executable = implementation::find(request.engine.as_deref()).await?;
         ledger.update(|recorder| recorder.set_implementation(executable.facts.clone()));
-        style.note("the engine is built");
+        if request.engine.is_none() {
+            style.note("the engine is built");
+        }
         Ok::<_, String>(executable)
     };
     let (stack, executable) = tokio::try_join!(servers, executable)?;

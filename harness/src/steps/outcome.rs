@@ -112,7 +112,8 @@ fn settled(result: &Value, ways: &[&str], items: Option<u64>) -> bool {
 fn miscount(domain: &str, result: &Value, items: Option<u64>) -> String {
     let listed = result["resource_results"].as_array().map_or(0, Vec::len);
     let counts = &result["counts"];
-    format!("{domain}: the artifact has {items:?} resources, the report lists {listed} and counts {counts}")
+    let items = items.map_or_else(|| "no".to_owned(), |items| items.to_string());
+    format!("{domain}: the artifact has {items} resources, the report lists {listed} and counts {counts}")
 }
 
 /// The summary adds up to the domains.
