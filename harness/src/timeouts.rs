@@ -56,3 +56,6 @@ pub const BACKEND_CONNECT: Duration = Duration::from_secs(10);
 
 /// One administrative call to Kafka: creating hundreds of topics takes seconds on two cores.
 pub const BACKEND_CALL: Duration = Duration::from_secs(60);
+
+/// Between two looks at whether a broker knows what its controller has already accepted: milliseconds on an idle machine.
+pub const KAFKA_LOOK: Duration = Duration::from_millis(10);

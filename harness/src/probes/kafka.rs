@@ -50,6 +50,7 @@ fn acl_key(entry: &Value) -> String {
 }
 
 pub(super) async fn probe(backends: &Backends, space: &Space) -> Result<(String, Resources)> {
+    backends.settle_kafka().await?;
     let admin = &backends.kafka;
     let features = admin.describe_features(Default::default());
     let acls = admin.describe_acls(AclFilter::all(), DescribeAclsOptions::default());

@@ -6,9 +6,11 @@ use krafka::admin::{
     ListTopicsOptions, NewTopic, TopicPartition,
 };
 
-use super::kafka_wire::{Entry, create_acls};
 use crate::{
-    backends::{BackendError, Backends, Doing, Result},
+    backends::{
+        BackendError, Backends, Doing, Result,
+        kafka_wire::{Entry, create_acls},
+    },
     fixtures::{Acl, AclOperation, AclResource, Place, Space, Tenant},
 };
 
@@ -45,7 +47,7 @@ pub(super) async fn seed(backends: &Backends, tenant: &Tenant) -> Result<()> {
             result.doing(KEY, format!("creating consumer group {name}"))?;
         }
     }
-    Ok(())
+    backends.settle_kafka().await
 }
 
 /// The entry with the protocol's numbers.
@@ -92,6 +94,7 @@ pub(super) async fn remove(backends: &Backends, space: &Space) -> Vec<BackendErr
     {
         failed.extend(result.err());
     }
+    failed.extend(backends.settle_kafka().await.err());
     failed
 }
 

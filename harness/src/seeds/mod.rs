@@ -2,7 +2,6 @@
 
 mod iam;
 mod kafka;
-mod kafka_wire;
 mod mongo;
 mod postgres;
 pub(crate) mod quote;

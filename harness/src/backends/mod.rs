@@ -1,6 +1,9 @@
 //! The suite's own connections to the backends: seeds, cleanup and probes go through these, never through the
 //! implementation that is judged.
 
+mod kafka_settle;
+pub(crate) mod kafka_wire;
+
 use std::fmt::Display;
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};

@@ -7,7 +7,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::backends::{BackendError, Doing, Result};
+use super::{BackendError, Doing, Result};
 
 const KEY: &str = "kafka";
 const SASL_HANDSHAKE: (i16, i16) = (17, 1);
@@ -15,18 +15,18 @@ const SASL_AUTHENTICATE: (i16, i16) = (36, 0);
 const CREATE_ACLS: (i16, i16) = (30, 1);
 
 /// An access control entry with the protocol's own numbers.
-pub(super) struct Entry {
-    pub(super) resource: i8,
-    pub(super) name: String,
-    pub(super) pattern: i8,
-    pub(super) principal: String,
-    pub(super) host: String,
-    pub(super) operation: i8,
-    pub(super) permission: i8,
+pub(crate) struct Entry {
+    pub(crate) resource: i8,
+    pub(crate) name: String,
+    pub(crate) pattern: i8,
+    pub(crate) principal: String,
+    pub(crate) host: String,
+    pub(crate) operation: i8,
+    pub(crate) permission: i8,
 }
 
 /// Logs in by SASL/PLAIN and creates all entries in one request.
-pub(super) async fn create_acls(bootstrap: &str, user: &(String, String), entries: &[Entry]) -> Result<()> {
+pub(crate) async fn create_acls(bootstrap: &str, user: &(String, String), entries: &[Entry]) -> Result<()> {
     let address = bootstrap.split(',').next().unwrap_or(bootstrap).trim();
     let mut stream = TcpStream::connect(address).await.doing(KEY, format!("connecting to {address}"))?;
     let mut body = Vec::new();
