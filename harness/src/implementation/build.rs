@@ -1,5 +1,6 @@
 //! The executable: built from this workspace, or given.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -26,7 +27,7 @@ pub struct Executable {
 pub async fn find(given: Option<&Path>) -> Result<Executable, String> {
     let (path, origin) = match given {
         Some(path) => (path.to_owned(), ImplementationOrigin::Given),
-        None => (build().await?, ImplementationOrigin::Built),
+        None => (build(ENGINE).await?, ImplementationOrigin::Built),
     };
     let content =
         tokio::fs::read(&path).await.map_err(|error| format!("cannot read the engine {}: {error}", path.display()))?;
@@ -39,14 +40,23 @@ pub async fn find(given: Option<&Path>) -> Result<Executable, String> {
     Ok(Executable { path, facts: Implementation { name, sha256, commit, origin } })
 }
 
-/// Builds with the same cargo and into the same folder as this program, so that nothing is built twice.
-async fn build() -> Result<PathBuf, String> {
+/// Builds a program of this workspace with the same cargo and into the same folder as this one, so that nothing is
+/// built twice, and returns its path.
+///
+/// # Errors
+/// What cargo said.
+pub async fn build(program: &str) -> Result<PathBuf, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     // No `--package`: cargo then unifies features over the workspace, as it does for this program and for its tests.
-    command.args(["build", "--bin", ENGINE, "--message-format", "json-render-diagnostics"]);
+    command.args(["build", "--bin", program, "--message-format", "json-render-diagnostics"]);
     if !cfg!(debug_assertions) {
         command.arg("--release");
+    }
+    // `cargo run` and `cargo test` tell a program which package it is of. Build scripts take notice of that: with it, ring
+    // and all that stands on it would be built again.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| tells_the_package(name)) {
+        command.env_remove(name);
     }
     if let Some(folder) = target_folder() {
         command.arg("--target-dir").arg(folder);
@@ -56,20 +66,24 @@ async fn build() -> Result<PathBuf, String> {
         .stdin(std::process::Stdio::null())
         .output()
         .await
-        .map_err(|error| format!("cannot run cargo to build the engine: {error}"))?;
+        .map_err(|error| format!("cannot run cargo to build {program}: {error}"))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("the engine does not build (cargo: {}):\n{}", output.status, said.trim_end()));
+        return Err(format!("{program} does not build (cargo: {}):\n{}", output.status, said.trim_end()));
     }
-    executable_in(&String::from_utf8_lossy(&output.stdout))
-        .ok_or_else(|| format!("cargo built no executable called {ENGINE}"))
+    executable_in(&String::from_utf8_lossy(&output.stdout), program)
+        .ok_or_else(|| format!("cargo built no executable called {program}"))
 }
 
-fn executable_in(messages: &str) -> Option<PathBuf> {
+fn tells_the_package(variable: &OsStr) -> bool {
+    variable.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+}
+
+fn executable_in(messages: &str, program: &str) -> Option<PathBuf> {
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter(|message| message["reason"] == "compiler-artifact" && message["target"]["name"] == ENGINE)
+        .filter(|message| message["reason"] == "compiler-artifact" && message["target"]["name"] == program)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
 }
 
@@ -108,8 +122,8 @@ mod tests {
 not json
 {"reason":"compiler-artifact","target":{"name":"restore-engine"},"executable":"/t/debug/restore-engine"}
 {"reason":"build-finished","success":true}"#;
-        assert_eq!(executable_in(messages), Some(PathBuf::from("/t/debug/restore-engine")));
-        assert_eq!(executable_in("{}"), None);
+        assert_eq!(executable_in(messages, ENGINE), Some(PathBuf::from("/t/debug/restore-engine")));
+        assert_eq!(executable_in("{}", ENGINE), None);
     }
 
     #[tokio::test]

@@ -6,6 +6,6 @@ mod process;
 mod token;
 
 pub use api::{Answer, Api, Credential};
-pub use build::{Executable, find, workspace};
+pub use build::{Executable, build, find, workspace};
 pub use process::{Process, log_tail};
 pub use token::{Grant, Minter};

@@ -10,8 +10,9 @@ const MAX_ARTIFACT_BYTES: u64 = 8 << 20;
 /// Extensions that the fixtures may use.
 const EXTENSIONS: [&str; 4] = ["pgcrypto", "citext", "pg_trgm", "btree_gist"];
 
-/// The configuration of an engine that listens on a free port.
-pub(super) fn configuration(endpoints: &Endpoints, public_key: &str) -> Value {
+/// The configuration of a reference engine that listens on a free port and trusts tokens of this key (PEM).
+#[must_use]
+pub fn configuration(endpoints: &Endpoints, public_key: &str) -> Value {
     let postgres = &endpoints.postgres;
     let url = |database: &str| (*postgres.engine_url(database)).to_owned();
     json!({
