@@ -4,6 +4,7 @@
 //! Data flows from top to bottom:
 //!
 //! - [`stack`]: the running backends, however each of them is had
+//! - [`proxy`]: between an implementation and its backends: counts requests, and fails when told to
 //! - [`implementation`]: what is certified: built, started, called over HTTP
 //! - `fixtures`, `seeds`: tenants as YAML, made concrete by the seed and written straight into the backends
 //! - [`features`]: the scenarios and the choice among them
@@ -23,6 +24,7 @@ pub mod fixtures;
 pub mod implementation;
 pub mod manifest;
 pub mod probes;
+pub mod proxy;
 pub mod run;
 pub mod seeds;
 pub mod stack;

@@ -1,6 +1,7 @@
 //! One run: servers, implementation, scenarios side by side, cleanup, manifest.
 
 mod configuration;
+mod engines;
 mod events;
 mod hooks;
 mod prepare;
@@ -17,6 +18,7 @@ use cucumber::{Cucumber, World as _, cli, gherkin::Feature};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 pub use configuration::configuration;
+pub use engines::{Engines, Proxied};
 pub use progress::Style;
 pub use session::{Session, Source, State, bystander_of, changes, export, tenant_path};
 

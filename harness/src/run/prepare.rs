@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Ledger, Request, Session, configuration::configuration};
+use super::{Engines, Ledger, Request, Session};
 use crate::{
     backends::{Backends, Connections},
     implementation::{self, Api, Minter, Process},
@@ -45,11 +45,11 @@ pub(super) async fn prepare(request: &Request, ledger: &Ledger, seed: u64, tag: 
     let (stack, executable) = tokio::try_join!(servers, executable)?;
     let client = Api::http_client()?;
     let minter = Arc::new(Minter::new());
-    let configuration = configuration(stack.endpoints(), minter.public_key());
-    let (engine, backends) =
-        tokio::try_join!(Process::start(&executable.path, ledger.folder.path(), &configuration, &client), async {
-            Backends::open(&connections(stack.endpoints())).await.map_err(|error| error.to_string())
-        },)?;
+    let (folder, endpoints) = (ledger.folder.path(), stack.endpoints());
+    let engines = Engines::new(executable.path, folder, endpoints, client.clone(), minter.clone());
+    let (engine, backends) = tokio::try_join!(engines.shared(), async {
+        Backends::open(&connections(endpoints)).await.map_err(|error| error.to_string())
+    })?;
     style.note("the engine is ready");
     let base = engine.base().to_owned();
     let session = Session::new(seed, format!("rc-{tag}"), backends, base, client, minter);

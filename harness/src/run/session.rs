@@ -140,8 +140,15 @@ impl Session {
     /// # Errors
     /// When the fixture is unusable.
     pub fn concretise(&self, fixture: &str, id: &str) -> Result<Tenant, Failure> {
-        let tenant = TenantFixture::load(fixture).and_then(|fixture| fixture.concretise(self.seed, id));
-        let mut tenant = tenant.map_err(Failure::suite)?;
+        self.concretise_fixture(&TenantFixture::load(fixture).map_err(Failure::suite)?, id)
+    }
+
+    /// The same for a fixture that has no name.
+    ///
+    /// # Errors
+    /// When the fixture is unusable.
+    pub fn concretise_fixture(&self, fixture: &TenantFixture, id: &str) -> Result<Tenant, Failure> {
+        let mut tenant = fixture.concretise(self.seed, id).map_err(Failure::suite)?;
         tenant.space = tenant.space.beside(&Space::of(&bystander_of(id)));
         lock(&self.ledger).insert(id.to_owned(), tenant.clone());
         Ok(tenant)
@@ -152,7 +159,15 @@ impl Session {
     /// # Errors
     /// When a backend refuses it.
     pub async fn plant(&self, fixture: &str, id: &str) -> Result<Tenant, Failure> {
-        let tenant = self.concretise(fixture, id)?;
+        self.plant_fixture(&TenantFixture::load(fixture).map_err(Failure::suite)?, id).await
+    }
+
+    /// The same for a fixture that has no name.
+    ///
+    /// # Errors
+    /// When a backend refuses it.
+    pub async fn plant_fixture(&self, fixture: &TenantFixture, id: &str) -> Result<Tenant, Failure> {
+        let tenant = self.concretise_fixture(fixture, id)?;
         seeds::seed(&self.backends, &tenant, &Domain::ALL).await.map_err(Failure::suite)?;
         Ok(tenant)
     }

@@ -1,0 +1,80 @@
+//! Engines on the servers of a run: the one that most scenarios share, and those of a scenario's own.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use serde_json::Value;
+
+use super::configuration::configuration;
+use crate::{
+    fixtures::Domain,
+    implementation::{Minter, Process},
+    proxy::Proxies,
+    stack::Endpoints,
+};
+
+/// All that is needed to start an engine.
+#[derive(Debug, Clone)]
+pub struct Engines {
+    executable: PathBuf,
+    /// Each engine has a folder of its own in it.
+    folder: PathBuf,
+    endpoints: Endpoints,
+    client: reqwest::Client,
+    minter: Arc<Minter>,
+}
+
+/// An engine with a proxy before each of its domains' backends. Its control database is reached directly, and is the
+/// same as that of the run's other engines.
+#[derive(Debug)]
+pub struct Proxied {
+    /// The engine.
+    pub process: Process,
+    /// What stands before its backends.
+    pub proxies: Proxies,
+}
+
+impl Engines {
+    /// Starts `executable` on these servers; engines leave their logs in folders within `folder`.
+    #[must_use]
+    pub fn new(
+        executable: PathBuf,
+        folder: &Path,
+        endpoints: &Endpoints,
+        client: reqwest::Client,
+        minter: Arc<Minter>,
+    ) -> Self {
+        Self { executable, folder: folder.to_owned(), endpoints: endpoints.clone(), client, minter }
+    }
+
+    /// The engine that the scenarios share; its log lies in the folder itself.
+    ///
+    /// # Errors
+    /// With the end of its log when it ends or is not ready in time.
+    pub async fn shared(&self) -> Result<Process, String> {
+        let configuration = configuration(&self.endpoints, self.minter.public_key());
+        Process::start(&self.executable, &self.folder, &configuration, &self.client).await
+    }
+
+    /// An engine with proxies before its backends. `change` has the last word about its configuration.
+    ///
+    /// # Errors
+    /// When a backend cannot be put behind a proxy; with the end of its log when it ends or is not ready in time.
+    pub async fn proxied(&self, name: &str, change: impl FnOnce(&mut Value)) -> Result<Proxied, String> {
+        let proxies = Proxies::start(&self.endpoints).map_err(|error| error.to_string())?;
+        let key = self.minter.public_key();
+        let mut whole = configuration(&self.endpoints, key);
+        for domain in Domain::ALL {
+            // As it would be if everything were behind this domain's proxy; only this domain's part is taken.
+            let mut through = configuration(proxies.of(domain).endpoints(), key);
+            whole["domains"][domain.key()] = through["domains"][domain.key()].take();
+        }
+        change(&mut whole);
+        let folder = self.folder.join(name);
+        std::fs::create_dir_all(&folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
+        let process = Process::start(&self.executable, &folder, &whole, &self.client).await?;
+        Ok(Proxied { process, proxies })
+    }
+}
