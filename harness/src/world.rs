@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     fixtures::Tenant,
     implementation::{Answer, Api},
-    run::{Session, State, bystander_of},
+    run::{Session, Source, State, bystander_of},
 };
 
 /// What the text of a failure starts with when the implementation is not to blame.
@@ -81,6 +81,10 @@ pub struct RestoreWorld {
     pub remembered: Option<State>,
     /// The last answer of the implementation.
     pub answer: Option<Answer>,
+    /// A source of the scenario's own, in place of the one that all share.
+    pub own_source: Option<Arc<Source>>,
+    /// The tenant that is restored into, where it is not the one named after the scenario.
+    pub other_target: Option<String>,
     assertions: u64,
 }
 
@@ -118,7 +122,26 @@ impl RestoreWorld {
     /// # Errors
     /// Before the scenario has entered a session.
     pub fn target_id(&self) -> Result<String, Failure> {
+        self.other_target.clone().map_or_else(|| self.base_id(), Ok)
+    }
+
+    /// What the ids of all tenants of this scenario begin with; the target's own, as a rule.
+    ///
+    /// # Errors
+    /// Before the scenario has entered a session.
+    pub fn base_id(&self) -> Result<String, Failure> {
         self.scene().map(|scene| format!("{}-{}", scene.session.prefix, scene.name))
+    }
+
+    /// The tenant that is restored from.
+    ///
+    /// # Errors
+    /// When it could not be seeded or exported.
+    pub async fn source(&self) -> Result<Arc<Source>, Failure> {
+        match &self.own_source {
+            Some(source) => Ok(source.clone()),
+            None => self.session()?.source().await,
+        }
     }
 
     /// The id of the tenant beside the target.
@@ -126,7 +149,7 @@ impl RestoreWorld {
     /// # Errors
     /// Before the scenario has entered a session.
     pub fn bystander_id(&self) -> Result<String, Failure> {
-        self.target_id().map(|id| bystander_of(&id))
+        self.base_id().map(|id| bystander_of(&id))
     }
 
     /// The artifact that is restored.

@@ -77,14 +77,8 @@ impl After {
 
     async fn clean(&self, world: &RestoreWorld) -> Result<(), String> {
         let api = world.api().map_err(|failure| failure.to_string())?;
-        let mut problems = Vec::new();
-        // The target's names start like the bystander's: the inner tenant goes first.
-        for id in [world.bystander_id(), world.target_id()] {
-            let id = id.map_err(|failure| failure.to_string())?;
-            if let Err(problem) = self.session.forget(&api, &id).await {
-                problems.push(problem);
-            }
-        }
+        let base = world.base_id().map_err(|failure| failure.to_string())?;
+        let problems = self.session.forget_within(&api, &base).await;
         if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
     }
 }

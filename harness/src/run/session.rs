@@ -56,7 +56,7 @@ pub struct Session {
     base: String,
     client: reqwest::Client,
     minter: Arc<Minter>,
-    source: OnceCell<Result<Source, Failure>>,
+    source: OnceCell<Result<Arc<Source>, Failure>>,
     ledger: Mutex<BTreeMap<String, Tenant>>,
     registered: Mutex<BTreeSet<String>>,
     evidence: Mutex<BTreeMap<String, Evidence>>,
@@ -103,25 +103,31 @@ impl Session {
     ///
     /// # Errors
     /// What went wrong for the first one, told to all.
-    pub async fn source(&self) -> Result<&Source, Failure> {
+    pub async fn source(&self) -> Result<Arc<Source>, Failure> {
         let made = self.source.get_or_init(|| async {
             let id = format!("{}-source", self.prefix);
             let api = self.api("source");
             self.register(&api, &id).await?;
-            let tenant = self.plant("full", &id).await?;
-            let held = self.state(&tenant.space).await?;
-            let unseeded: Vec<String> = held
-                .values()
-                .flat_map(|probed| probes::check_seeded(&tenant, probed))
-                .map(|it| it.to_string())
-                .collect();
-            if !unseeded.is_empty() {
-                return Err(Failure::Suite(format!("the seeds are not what the probes see:\n{}", unseeded.join("\n"))));
-            }
-            let artifact = export(&api, &id).await?;
-            Ok(Source { tenant, held, artifact })
+            let tenant = self.concretise("full", &id)?;
+            self.seeded_and_exported(&api, tenant).await.map(Arc::new)
         });
-        made.await.as_ref().map_err(Clone::clone)
+        made.await.clone()
+    }
+
+    /// Writes a registered tenant straight into the backends and has it exported.
+    ///
+    /// # Errors
+    /// When a backend refuses it, the probes see something else, or the implementation does not export it.
+    pub async fn seeded_and_exported(&self, api: &Api, tenant: Tenant) -> Result<Source, Failure> {
+        seeds::seed(&self.backends, &tenant, &Domain::ALL).await.map_err(Failure::suite)?;
+        let held = self.state(&tenant.space).await?;
+        let unseeded: Vec<String> =
+            held.values().flat_map(|probed| probes::check_seeded(&tenant, probed)).map(|it| it.to_string()).collect();
+        if !unseeded.is_empty() {
+            return Err(Failure::Suite(format!("the seeds are not what the probes see:\n{}", unseeded.join("\n"))));
+        }
+        let artifact = export(api, &tenant.space.tenant_id).await?;
+        Ok(Source { tenant, held, artifact })
     }
 
     /// Registers a tenant with the implementation.
@@ -185,13 +191,13 @@ impl Session {
         Err(Failure::Suite(lines.join("; ")))
     }
 
-    /// Compares a space with the source: equal in `domains`, but for what no artifact holds, and empty in all others.
+    /// Compares a space with a source: equal in `domains`, but for what no artifact holds, and empty in all others.
     /// The source's own space must be as it was seeded. Returns how many resources were compared.
     ///
     /// # Errors
     /// All differences at once.
-    pub async fn compare(&self, space: &Space, domains: &[Domain]) -> Result<u64, Failure> {
-        let (source, observed) = (self.source().await?, self.state(space).await?);
+    pub async fn compare(&self, source: &Source, space: &Space, domains: &[Domain]) -> Result<u64, Failure> {
+        let observed = self.state(space).await?;
         let mut compared = 0;
         let mut lines = Vec::new();
         for (domain, probed) in &observed {
@@ -242,13 +248,18 @@ impl Session {
 
     /// Removes all that is still there.
     pub async fn forget_all(&self) -> Vec<String> {
+        self.forget_within(&self.api("cleanup"), "").await
+    }
+
+    /// Removes the tenant of this id and all whose ids begin with it.
+    pub async fn forget_within(&self, api: &Api, id: &str) -> Vec<String> {
         let mut ids: BTreeSet<String> = lock(&self.ledger).keys().cloned().collect();
         ids.extend(lock(&self.registered).iter().cloned());
-        let api = self.api("cleanup");
+        ids.retain(|known| known.starts_with(id));
         let mut problems = Vec::new();
         // A nested tenant's id follows that of the tenant around it, and goes first.
         for id in ids.into_iter().rev() {
-            if let Err(problem) = self.forget(&api, &id).await {
+            if let Err(problem) = self.forget(api, &id).await {
                 problems.push(problem);
             }
         }

@@ -13,13 +13,13 @@ use crate::{
 
 #[given("the export of the source")]
 async fn exported(world: &mut RestoreWorld) -> Outcome {
-    world.artifact = Some(world.session()?.source().await?.artifact.clone());
+    world.artifact = Some(world.source().await?.artifact.clone());
     Ok(())
 }
 
 #[then("the export holds all domains, each with content")]
 async fn whole(world: &mut RestoreWorld) -> Outcome {
-    let id = world.session()?.source().await?.tenant.space.tenant_id.clone();
+    let id = world.source().await?.tenant.space.tenant_id.clone();
     let artifact = world.artifact()?.clone();
     world.check(artifact["tenant_id"] == id, || format!("`tenant_id` is {}, not {id}", artifact["tenant_id"]))?;
     world.check(artifact["format_version"].is_string(), || "`format_version` is missing".into())?;
@@ -36,7 +36,7 @@ async fn same_counts(world: &mut RestoreWorld) -> Outcome {
     let (api, id) = (world.api()?, world.target_id()?);
     let mut before = counts(world.artifact()?)?;
     // Consumer groups are told in an export and never created: they come into being when a consumer joins.
-    let groups = world.session()?.source().await?.tenant.declared.kafka.consumer_groups.len();
+    let groups = world.source().await?.tenant.declared.kafka.consumer_groups.len();
     if let Some(kafka) = before.get_mut("kafka") {
         *kafka = kafka.saturating_sub(u64::try_from(groups).unwrap_or(u64::MAX));
     }

@@ -1,10 +1,12 @@
 //! The steps, one file per concept.
 
 mod artifact;
+mod identifier_map;
 mod outcome;
 mod refusal;
 mod restore;
 mod tenant;
+mod tenant_state;
 
 use crate::{fixtures::Domain, world::Failure};
 

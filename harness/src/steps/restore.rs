@@ -41,6 +41,11 @@ async fn without_map(world: &mut RestoreWorld) -> Outcome {
     restore(world, json!({})).await
 }
 
+#[when("the export is restored into the target without an identifier map, as a dry run")]
+async fn dry_run_without_map(world: &mut RestoreWorld) -> Outcome {
+    restore(world, json!({ "dry_run": true })).await
+}
+
 #[when("the export is restored into the target with an identifier map that leads to the bystander")]
 async fn astray(world: &mut RestoreWorld) -> Outcome {
     let mut map = proposal(world, Some(world.bystander_id()?)).await?;
@@ -57,7 +62,7 @@ fn keys(list: &str) -> Result<Vec<&'static str>, Failure> {
 }
 
 /// What the implementation proposes for `target`, else for the scenario's target.
-async fn proposal(world: &mut RestoreWorld, target: Option<String>) -> Result<Value, Failure> {
+pub(super) async fn proposal(world: &mut RestoreWorld, target: Option<String>) -> Result<Value, Failure> {
     let id = target.map_or_else(|| world.target_id(), Ok)?;
     let body = json!({ "artifact": world.artifact()? });
     let path = tenant_path(&id, "/config/reprovision/identifier-map");
@@ -69,7 +74,7 @@ async fn proposal(world: &mut RestoreWorld, target: Option<String>) -> Result<Va
 }
 
 /// Asks for a restore into the target and keeps the answer.
-async fn restore(world: &mut RestoreWorld, mut body: Value) -> Outcome {
+pub(super) async fn restore(world: &mut RestoreWorld, mut body: Value) -> Outcome {
     body["artifact"] = world.artifact()?.clone();
     let path = tenant_path(&world.target_id()?, "/config/reprovision");
     world.answer = Some(world.api()?.call(Method::POST, &path, Some(&body)).await.map_err(Failure::Violation)?);

@@ -4,15 +4,15 @@ use cucumber::{given, then, when};
 
 use super::domains;
 use crate::{
-    fixtures::Domain,
+    fixtures::{Domain, Tenant},
     probes::losses,
     run::{changes, export},
-    world::{Outcome, RestoreWorld},
+    world::{Failure, Outcome, RestoreWorld},
 };
 
 #[given("a source tenant with every kind of resource")]
 async fn source(world: &mut RestoreWorld) -> Outcome {
-    world.session()?.source().await.map(drop)
+    world.source().await.map(drop)
 }
 
 #[given("an empty target tenant beside a bystander")]
@@ -25,6 +25,49 @@ async fn target(world: &mut RestoreWorld) -> Outcome {
     let bystander = session.plant("bystander", &bystander).await?;
     let before = session.state(&bystander.space).await?;
     world.bystander = Some((bystander, before));
+    Ok(())
+}
+
+#[given("a source tenant of one resource a kind")]
+async fn single_source(world: &mut RestoreWorld) -> Outcome {
+    let id = format!("{}-single", world.base_id()?);
+    let source = register_and_concretise(world, "single", &id).await?;
+    become_source(world, source).await
+}
+
+#[given("a source tenant of a few resources, where the source's id begins with the target's")]
+async fn nested_source(world: &mut RestoreWorld) -> Outcome {
+    let id = format!("{}-prod", world.base_id()?);
+    let source = register_and_concretise(world, "small", &id).await?;
+    become_source(world, source).await
+}
+
+#[given("a source tenant of a few resources, where the target's id begins with the source's")]
+async fn nested_target(world: &mut RestoreWorld) -> Outcome {
+    let around = world.base_id()?;
+    let id = format!("{around}-prod");
+    let target = register_and_concretise(world, "small", &id).await?;
+    let mut source = world.session()?.concretise("small", &around)?;
+    source.space = source.space.beside(&target.space);
+    world.target = Some(target);
+    world.other_target = Some(id);
+    become_source(world, source).await
+}
+
+async fn register_and_concretise(world: &RestoreWorld, fixture: &str, id: &str) -> Result<Tenant, Failure> {
+    let session = world.session()?;
+    session.register(&world.api()?, id).await?;
+    session.concretise(fixture, id)
+}
+
+/// From now on the scenario restores from this tenant.
+async fn become_source(world: &mut RestoreWorld, tenant: Tenant) -> Outcome {
+    if let Some(target) = &mut world.target {
+        target.space = target.space.clone().beside(&tenant.space);
+    }
+    let source = world.session()?.seeded_and_exported(&world.api()?, tenant).await?;
+    world.artifact = Some(source.artifact.clone());
+    world.own_source = Some(std::sync::Arc::new(source));
     Ok(())
 }
 
@@ -58,8 +101,8 @@ async fn unchanged(world: &mut RestoreWorld) -> Outcome {
 
 #[then("the source is as it was seeded")]
 async fn source_unchanged(world: &mut RestoreWorld) -> Outcome {
-    let session = world.session()?;
-    let compared = session.compare(&session.source().await?.tenant.space, &Domain::ALL).await?;
+    let source = world.source().await?;
+    let compared = world.session()?.compare(&source, &source.tenant.space, &Domain::ALL).await?;
     world.compared(compared);
     Ok(())
 }
@@ -91,7 +134,8 @@ async fn nothing(world: &mut RestoreWorld) -> Outcome {
 }
 
 async fn holds(world: &mut RestoreWorld, domains: &[Domain]) -> Outcome {
-    let compared = world.session()?.compare(&world.target()?.space, domains).await?;
+    let source = world.source().await?;
+    let compared = world.session()?.compare(&source, &world.target()?.space, domains).await?;
     world.compared(compared);
     Ok(())
 }
