@@ -120,7 +120,7 @@ pub fn digest<'a>(others: impl IntoIterator<Item = (&'a str, &'a str)>) -> Strin
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
 
@@ -145,6 +145,33 @@ mod tests {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../features");
         let files = std::fs::read_dir(folder).unwrap().count();
         assert_eq!(files, FEATURES.len());
+    }
+
+    /// The ids of the specification, and whether each says why it is no tag.
+    fn requirements() -> BTreeMap<String, bool> {
+        let entries = include_str!("../../SPEC.md").split("- **R-").skip(1);
+        let requirements = entries.map(|entry| {
+            let (id, rest) = entry.split_once("** ").unwrap();
+            let own = rest.split("\n\n").next().unwrap();
+            assert!(own.contains("MUST") || own.contains("SHOULD"), "R-{id} demands nothing");
+            (format!("@R-{id}"), own.contains("(No tag: "))
+        });
+        requirements.collect()
+    }
+
+    #[test]
+    fn every_requirement_has_a_scenario_or_a_reason_and_every_tag_a_requirement() {
+        let declared = declare(&load().unwrap(), &Selection::default());
+        let tags = declared.iter().flat_map(|scenario| &scenario.tags).filter(|tag| tag.starts_with("@R-"));
+        let tagged: BTreeSet<&String> = tags.collect();
+        let requirements = requirements();
+        let without_scenario: Vec<_> =
+            requirements.iter().filter(|(id, excluded)| !**excluded && !tagged.contains(id)).collect();
+        let without_sentence: Vec<_> = tagged.iter().filter(|tag| !requirements.contains_key(**tag)).collect();
+        let both: Vec<_> = requirements.iter().filter(|(id, excluded)| **excluded && tagged.contains(id)).collect();
+        assert!(without_scenario.is_empty(), "in SPEC.md, but no scenario has the tag: {without_scenario:?}");
+        assert!(without_sentence.is_empty(), "on a scenario, but not in SPEC.md: {without_sentence:?}");
+        assert!(both.is_empty(), "said to have no tag, but a scenario has it: {both:?}");
     }
 
     #[test]
