@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::configuration::configuration;
 use crate::{
     fixtures::Domain,
-    implementation::{Minter, Process},
+    implementation::{Api, Minter, Process},
     proxy::Proxies,
     stack::Endpoints,
 };
@@ -37,16 +37,18 @@ pub struct Proxied {
 }
 
 impl Engines {
-    /// Starts `executable` on these servers; engines leave their logs in folders within `folder`.
+    /// Starts `executable` on these servers; engines leave their logs in folders within `folder`, and trust tokens of one
+    /// fresh key.
     #[must_use]
-    pub fn new(
-        executable: PathBuf,
-        folder: &Path,
-        endpoints: &Endpoints,
-        client: reqwest::Client,
-        minter: Arc<Minter>,
-    ) -> Self {
+    pub fn new(executable: PathBuf, folder: &Path, endpoints: &Endpoints, client: reqwest::Client) -> Self {
+        let minter = Arc::new(Minter::new());
         Self { executable, folder: folder.to_owned(), endpoints: endpoints.clone(), client, minter }
+    }
+
+    /// A client of the engine at `base`, with this correlation id.
+    #[must_use]
+    pub fn api(&self, base: &str, correlation: &str) -> Api {
+        Api::new(base, self.client.clone(), self.minter.clone(), correlation)
     }
 
     /// The engine that the scenarios share; its log lies in the folder itself.

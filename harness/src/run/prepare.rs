@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Engines, Ledger, Request, Session};
 use crate::{
     backends::{Backends, Connections},
-    implementation::{self, Api, Minter, Process},
+    implementation::{self, Api, Process},
     manifest::schema,
     stack::{self, Endpoints, Stack},
 };
@@ -43,16 +43,14 @@ pub(super) async fn prepare(request: &Request, ledger: &Ledger, seed: u64, tag: 
         Ok::<_, String>(executable)
     };
     let (stack, executable) = tokio::try_join!(servers, executable)?;
-    let client = Api::http_client()?;
-    let minter = Arc::new(Minter::new());
     let (folder, endpoints) = (ledger.folder.path(), stack.endpoints());
-    let engines = Engines::new(executable.path, folder, endpoints, client.clone(), minter.clone());
+    let engines = Engines::new(executable.path, folder, endpoints, Api::http_client()?);
     let (engine, backends) = tokio::try_join!(engines.shared(), async {
         Backends::open(&connections(endpoints)).await.map_err(|error| error.to_string())
     })?;
     style.note("the engine is ready");
     let base = engine.base().to_owned();
-    let session = Session::new(seed, format!("rc-{tag}"), backends, base, client, minter);
+    let session = Session::new(seed, format!("rc-{tag}"), backends, engines, base);
     Ok(Prepared { session: Arc::new(session), engine, _stack: stack })
 }
 

@@ -2,17 +2,18 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+use super::Engines;
 use crate::{
     backends::Backends,
     fixtures::{Domain, Space, Tenant, TenantFixture},
-    implementation::{Api, Minter},
+    implementation::Api,
     manifest::Evidence,
     probes::{self, Probed, Resources},
     seeds,
@@ -53,9 +54,9 @@ pub struct Session {
     pub prefix: String,
     /// The suite's own connections.
     pub backends: Backends,
+    /// Starts further engines on the same servers.
+    pub engines: Engines,
     base: String,
-    client: reqwest::Client,
-    minter: Arc<Minter>,
     source: OnceCell<Result<Arc<Source>, Failure>>,
     ledger: Mutex<BTreeMap<String, Tenant>>,
     registered: Mutex<BTreeSet<String>>,
@@ -69,23 +70,15 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// A session on these backends, with the implementation at `base`.
+    /// A session on these backends, with the engine at `base` for all scenarios that need none of their own.
     #[must_use]
-    pub fn new(
-        seed: u64,
-        prefix: String,
-        backends: Backends,
-        base: String,
-        client: reqwest::Client,
-        minter: Arc<Minter>,
-    ) -> Self {
+    pub fn new(seed: u64, prefix: String, backends: Backends, engines: Engines, base: String) -> Self {
         Self {
             seed,
             prefix,
             backends,
+            engines,
             base,
-            client,
-            minter,
             source: OnceCell::new(),
             ledger: Mutex::default(),
             registered: Mutex::default(),
@@ -96,7 +89,7 @@ impl Session {
     /// A client whose requests belong to one scenario.
     #[must_use]
     pub fn api(&self, scenario: &str) -> Api {
-        Api::new(&self.base, self.client.clone(), self.minter.clone(), &format!("{}-{scenario}", self.prefix))
+        self.engines.api(&self.base, &format!("{}-{scenario}", self.prefix))
     }
 
     /// The full tenant that all scenarios restore from. The first one who asks seeds and exports it.

@@ -206,21 +206,8 @@ pub struct KafkaEndpoint {
     pub engine: SaslUser,
     /// A user that may do nothing but what an ACL grants it. More are made as SCRAM-SHA-256 credentials.
     pub ordinary: Option<SaslUser>,
-    /// A second listener, for a proxy between a client and the broker.
-    pub proxied: Option<ProxiedListener>,
     /// The server's log, where the suite can read it.
     pub log: Option<PathBuf>,
-}
-
-/// A listener whose clients are told another address than the broker's own: that of a proxy.
-///
-/// The advertised port is bound by the stack before the broker starts, so nobody else can take it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProxiedListener {
-    /// `host:port` where the broker listens.
-    pub broker: String,
-    /// `host:port` which the broker tells its clients; nobody answers there until a proxy does.
-    pub advertised: String,
 }
 
 /// The S3 endpoint. Buckets are addressed by path.

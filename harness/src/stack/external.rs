@@ -129,7 +129,6 @@ impl ExternalKafka {
             suite: self.suite.clone(),
             engine: self.engine.clone(),
             ordinary: None,
-            proxied: None,
             log: None,
         }
     }

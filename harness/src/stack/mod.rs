@@ -19,8 +19,8 @@ mod spec;
 mod versions;
 
 pub use endpoints::{
-    Endpoints, KafkaEndpoint, Login, MongodbEndpoint, Origin, PostgresEndpoint, ProxiedListener, S3Endpoint, SaslUser,
-    Service, ServiceSummary,
+    Endpoints, KafkaEndpoint, Login, MongodbEndpoint, Origin, PostgresEndpoint, S3Endpoint, SaslUser, Service,
+    ServiceSummary,
 };
 pub use error::{EXIT_UNAVAILABLE, EXIT_USAGE, Missing, StackError};
 pub use external::{ExternalKafka, ExternalMongodb, ExternalPostgres, ExternalS3, ExternalStack};

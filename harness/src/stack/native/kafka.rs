@@ -1,7 +1,6 @@
 //! Apache Kafka as a process: one node, broker and controller in one (KRaft).
 
 use std::fmt::Write as _;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 
 use nix::sys::signal::Signal;
@@ -10,7 +9,7 @@ use tokio::process::Command;
 use super::Tool;
 use super::install::Fetch;
 use super::server::{Failed, Running, Started, StartedEndpoint, create_private, free_ports, prepare, tail};
-use crate::stack::endpoints::{KafkaEndpoint, Origin, ProxiedListener, SaslUser, Service};
+use crate::stack::endpoints::{KafkaEndpoint, Origin, SaslUser, Service};
 use crate::stack::ready;
 use crate::stack::spec::{KafkaPrograms, LaunchSpec};
 use crate::stack::versions::VERSIONS;
@@ -106,10 +105,7 @@ fn runnable(folder: &Path) -> std::io::Result<()> {
 /// The ports of one broker.
 struct Ports {
     clients: u16,
-    proxied: u16,
     controller: u16,
-    /// What clients of the proxied listener are told.
-    advertised: u16,
 }
 
 /// Formats the log folder and launches the broker.
@@ -117,15 +113,8 @@ pub(super) async fn start(spec: &LaunchSpec, data: &Path, log: &Path) -> Result<
     let failed = |why: String| Failed::new(SERVICE, why, log);
     let programs = spec.kafka.as_ref().ok_or_else(|| failed("is not part of this stack".into()))?;
     create_private(SERVICE, data, None)?;
-    // Bound before the broker starts and kept: a proxy is given this very socket.
-    let advertised = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| failed(error.to_string()))?;
-    let [clients, proxied, controller] = free_ports().map_err(|error| failed(error.to_string()))?;
-    let ports = Ports {
-        clients,
-        proxied,
-        controller,
-        advertised: advertised.local_addr().map_err(|error| failed(error.to_string()))?.port(),
-    };
+    let [clients, controller] = free_ports().map_err(|error| failed(error.to_string()))?;
+    let ports = Ports { clients, controller };
     let users = Users {
         broker: SaslUser::random(BROKER),
         suite: SaslUser::random("conformance"),
@@ -152,15 +141,10 @@ pub(super) async fn start(spec: &LaunchSpec, data: &Path, log: &Path) -> Result<
         suite: users.suite,
         engine: users.engine,
         ordinary: Some(users.ordinary),
-        proxied: Some(ProxiedListener {
-            broker: format!("127.0.0.1:{}", ports.proxied),
-            advertised: format!("127.0.0.1:{}", ports.advertised),
-        }),
         log: Some(log.to_owned()),
     };
     let features = running.until_ready(|| ready::kafka::check(&endpoint)).await?;
     endpoint.version = logged_version(log).unwrap_or(features);
-    running.reserved.push(advertised);
     Ok(Started { running, endpoint: StartedEndpoint::Kafka(endpoint) })
 }
 
@@ -196,7 +180,7 @@ fn logged_version(log: &Path) -> Option<String> {
 }
 
 fn server_properties(ports: &Ports, users: &Users, logs: &Path) -> String {
-    let Ports { clients, proxied, controller, advertised } = ports;
+    let Ports { clients, controller } = ports;
     let jaas = |users: &[&SaslUser]| {
         let mut text = "org.apache.kafka.common.security.plain.PlainLoginModule required".to_owned();
         let first = users[0];
@@ -212,11 +196,11 @@ fn server_properties(ports: &Ports, users: &Users, logs: &Path) -> String {
         "process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=CLIENT://127.0.0.1:{clients},PROXIED://127.0.0.1:{proxied},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=CLIENT://127.0.0.1:{clients},PROXIED://127.0.0.1:{advertised}
+listeners=CLIENT://127.0.0.1:{clients},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=CLIENT://127.0.0.1:{clients}
 inter.broker.listener.name=CLIENT
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CLIENT:SASL_PLAINTEXT,PROXIED:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT
+listener.security.protocol.map=CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT
 sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256
 sasl.mechanism.inter.broker.protocol=PLAIN
 sasl.mechanism.controller.protocol=PLAIN
@@ -247,10 +231,8 @@ log.cleaner.dedupe.buffer.size=2097152
         users.engine.username,
         logs.display(),
     );
-    for listener in ["client", "proxied"] {
-        let _ = writeln!(text, "listener.name.{listener}.plain.sasl.jaas.config={client_jaas}");
-        let _ = writeln!(text, "listener.name.{listener}.scram-sha-256.sasl.jaas.config={scram}");
-    }
+    let _ = writeln!(text, "listener.name.client.plain.sasl.jaas.config={client_jaas}");
+    let _ = writeln!(text, "listener.name.client.scram-sha-256.sasl.jaas.config={scram}");
     text
 }
 
@@ -272,7 +254,7 @@ mod tests {
             engine: user("restore-engine"),
             ordinary: user("ordinary"),
         };
-        let ports = Ports { clients: 1, proxied: 2, controller: 3, advertised: 4 };
+        let ports = Ports { clients: 1, controller: 3 };
         insta::assert_snapshot!(server_properties(&ports, &users, Path::new("/data")));
     }
 }

@@ -43,8 +43,6 @@ pub(crate) struct Running {
     group: Pid,
     stop: Signal,
     pub(crate) log: PathBuf,
-    /// Ports that are kept bound for as long as the server runs.
-    pub(crate) reserved: Vec<TcpListener>,
 }
 
 /// Why a server did not become ready.
@@ -114,7 +112,7 @@ impl Running {
         let program = command.as_std().get_program().to_string_lossy().into_owned();
         let child = command.spawn().map_err(|error| failed(format!("{program}: {error}")))?;
         let id = child.id().and_then(|id| i32::try_from(id).ok()).ok_or_else(|| failed("has no process id".into()))?;
-        Ok(Self { service, child, group: Pid::from_raw(id), stop, log: log.to_owned(), reserved: Vec::new() })
+        Ok(Self { service, child, group: Pid::from_raw(id), stop, log: log.to_owned() })
     }
 
     /// Tries `attempt` until it succeeds. Ends early when the process does.
