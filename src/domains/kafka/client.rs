@@ -4,12 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use rdkafka::{ClientConfig, types::RDKafkaErrorCode as Code};
 
-use super::native::{Admin, Failure};
+use super::{
+    connection::Connection,
+    native::{Admin, Failure},
+};
 use crate::{Error, ErrorKind, Result, config::KafkaConfig};
 
 /// A client that connects when first used.
 pub(super) struct Client {
-    admin: Arc<Admin>,
+    connection: Arc<Connection>,
     place: String,
 }
 
@@ -18,13 +21,13 @@ impl Client {
         let unusable = |message: String| Error::new(ErrorKind::Configuration, format!("domains.kafka: {message}"));
         let settings = settings(config).map_err(unusable)?;
         let timeout = Duration::from_millis(config.request_timeout_ms);
-        let admin = Admin::new(&settings, timeout).map_err(|error| unusable(error.to_string()))?;
-        Ok(Self { admin: Arc::new(admin), place: format!("kafka at {}", config.bootstrap_servers) })
+        let connection = Connection::new(settings, timeout).map_err(|error| unusable(error.to_string()))?;
+        Ok(Self { connection: Arc::new(connection), place: format!("kafka at {}", config.bootstrap_servers) })
     }
 
     /// The bound of one request.
     pub(super) fn request_timeout(&self) -> Duration {
-        self.admin.timeout()
+        self.connection.timeout()
     }
 
     pub(super) async fn check(&self) -> Result<()> {
@@ -37,21 +40,16 @@ impl Client {
         &self,
         call: impl FnOnce(&Admin) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T> {
-        self.attempt(call).await?.map_err(|failure| self.translate(failure))
-    }
-
-    /// The same, for a caller to whom some failures are an answer.
-    pub(super) async fn attempt<T: Send + 'static>(
-        &self,
-        call: impl FnOnce(&Admin) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<Result<T, Failure>> {
-        let admin = Arc::clone(&self.admin);
-        let task = tokio::task::spawn_blocking(move || call(&admin));
-        task.await.map_err(|error| Error::new(ErrorKind::Internal, "a kafka call broke off").caused_by(error))
+        let connection = Arc::clone(&self.connection);
+        let task = tokio::task::spawn_blocking(move || connection.call(call));
+        let result = task
+            .await
+            .map_err(|error| Error::new(ErrorKind::Internal, "a kafka call broke off").caused_by(error))?;
+        result.map_err(|failure| self.translate(failure))
     }
 
     /// The one place where this driver's errors get their meaning.
-    pub(super) fn translate(&self, failure: Failure) -> Error {
+    fn translate(&self, failure: Failure) -> Error {
         let (kind, what) = match failure.code {
             Code::Authentication | Code::SaslAuthenticationFailed => {
                 (ErrorKind::BackendDenied, "refuses the engine's credentials")

@@ -6,6 +6,7 @@
 
 mod acls;
 mod call;
+mod cluster;
 mod topics;
 
 use std::{
@@ -29,6 +30,13 @@ pub(super) struct Failure {
     pub(super) code: RDKafkaErrorCode,
     /// What the broker or librdkafka says about it.
     pub(super) message: String,
+}
+
+impl Failure {
+    /// Whether the brokers do not take the user's credentials.
+    pub(super) const fn refuses_credentials(&self) -> bool {
+        matches!(self.code, RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed)
+    }
 }
 
 /// A client for admin calls. Connects when first used and then by itself.
