@@ -64,6 +64,13 @@ impl Control {
         Ok(Self { pool, lock, identity: identity.into(), at })
     }
 
+    /// One that no database stands behind.
+    #[cfg(test)]
+    pub(crate) fn of_nothing() -> Self {
+        let pool = PgPoolOptions::new().connect_lazy_with(PgConnectOptions::new_without_pgpass());
+        Self { pool, lock: LockConfig::default(), identity: "".into(), at: "nowhere".into() }
+    }
+
     /// Asks whether the database answers.
     ///
     /// # Errors

@@ -102,7 +102,7 @@ pub(crate) async fn start(engine: &Arc<Inner>, caller: &Caller, request: Restore
         fence: lease.fence(),
         journal: Arc::new(RunJournal { control: engine.control.clone(), tenant_id: head.tenant_id.clone(), run_id }),
         progress: Arc::new(Progress::of_run(engine.control.clone(), run_id)),
-        stop: engine.stop.clone(),
+        stop: engine.work.stop(),
         dry_run: request.dry_run,
         conflict_policy: request.conflict_policy,
     };
@@ -110,7 +110,7 @@ pub(crate) async fn start(engine: &Arc<Inner>, caller: &Caller, request: Restore
     let span = tracing::info_span!("restore", tenant_id = %head.tenant_id, %run_id,
         correlation_id = %head.correlation_id, dry_run = head.dry_run);
     let (engine_of_run, caller) = (Arc::clone(engine), caller.clone());
-    let task = engine.runs.spawn(
+    let task = engine.work.detach(
         async move {
             let finished = pipeline::run(&context, desired).await;
             let result = end(&engine_of_run, &caller, head, selection, &context, lease, finished).await;
