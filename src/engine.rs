@@ -72,13 +72,7 @@ impl Engine {
     /// As [`Engine::connect`].
     pub async fn with_registry(config: Config, registry: Registry) -> Result<Self> {
         let control = Control::connect(&config.control, config.lock).await?;
-        let inner = Inner {
-            config,
-            control,
-            registry,
-            work: Work::default(),
-            watched: Mutex::default(),
-        };
+        let inner = Inner { config, control, registry, work: Work::default(), watched: Mutex::default() };
         Ok(Self { inner: Arc::new(inner) })
     }
 
