@@ -152,7 +152,7 @@ struct Head {
     started_at: OffsetDateTime,
 }
 
-/// Releases the lock and writes down how the run ended.
+/// Writes down how the run ended and releases the lock.
 async fn end(
     engine: &Inner,
     caller: &Caller,
@@ -163,7 +163,6 @@ async fn end(
     finished: Result<Finished>,
 ) -> Result<Report> {
     let (run_id, tenant_id, dry_run) = (head.run_id, head.tenant_id.clone(), head.dry_run);
-    lease.release().await;
     let (state, report, error) = match finished {
         Err(error) if error.kind() == ErrorKind::ConflictsPresent => (RunState::Blocked, None, Some(error)),
         Err(error) => (RunState::Failed, None, Some(error)),
@@ -180,9 +179,10 @@ async fn end(
             (state, Some(report), error)
         }
     };
-    let written = engine.control.end_run(run_id, state, &context.progress, report.as_ref(), error.as_ref()).await;
-    if let Err(error) = written {
+    let ended = engine.control.end_run(run_id, &lease, state, &context.progress, report.as_ref(), error.as_ref()).await;
+    if let Err(error) = ended {
         tracing::warn!(%error, "the end of the run was not written down");
+        lease.release().await;
     }
     let details = json!({
         "run_id": run_id, "dry_run": dry_run, "state": state.as_str(),

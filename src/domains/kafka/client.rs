@@ -7,7 +7,7 @@ use restore_model::DomainKey;
 
 use super::{
     connection::Connection,
-    native::{Admin, Failure},
+    native::{Admin, Failure, GRACE},
 };
 use crate::{Error, ErrorKind, Result, config::KafkaConfig, domains::backend::Backend};
 
@@ -31,7 +31,7 @@ impl Client {
 
     /// The bound of one request.
     pub(super) fn request_timeout(&self) -> Duration {
-        self.connection.timeout()
+        self.connection.timeout() + GRACE
     }
 
     pub(super) async fn check(&self) -> Result<()> {

@@ -58,7 +58,9 @@ impl Connection {
     async fn client(&self) -> Result<&Client, Failure> {
         let connecting = async {
             let mut options = ClientOptions::parse(&self.url).await?;
-            let bound = |given: Option<Duration>| Some(given.map_or(self.request, |given| given.min(self.request)));
+            // It gives up before its request does, because it knows why there is no server.
+            let most = self.request * 9 / 10;
+            let bound = |given: Option<Duration>| Some(given.map_or(most, |given| given.min(most)));
             options.server_selection_timeout = bound(options.server_selection_timeout);
             options.connect_timeout = bound(options.connect_timeout);
             options.max_pool_size.get_or_insert(u32::try_from(READERS).unwrap_or(16));

@@ -12,6 +12,9 @@ use restore_model::DomainKey;
 
 use crate::{Error, ErrorKind, Result, config::StorageConfig, domains::backend::Backend};
 
+/// Short, so that what made all attempts fail is told before the bound of the request.
+const FIRST_BACKOFF: Duration = Duration::from_millis(100);
+
 /// A signed client, its endpoint for messages, and the bound of one request.
 pub(super) struct S3 {
     pub(super) client: Client,
@@ -37,7 +40,7 @@ impl S3 {
                 .credentials_provider(credentials)
                 .force_path_style(config.path_style)
                 .http_client(http)
-                .retry_config(RetryConfig::standard().with_max_attempts(3))
+                .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(FIRST_BACKOFF))
                 .timeout_config(
                     TimeoutConfig::builder()
                         .operation_timeout(timeout)

@@ -15,7 +15,7 @@ use super::{Admin, Failure};
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// What librdkafka may take beyond its own time-out to say that it timed out.
-const GRACE: Duration = Duration::from_secs(1);
+pub(in super::super) const GRACE: Duration = Duration::from_secs(1);
 
 /// Copies a C string; null is the empty string.
 ///

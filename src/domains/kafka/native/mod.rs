@@ -21,6 +21,7 @@ use rdkafka::{
 };
 use rdkafka_sys as sys;
 
+pub(super) use call::GRACE;
 pub(super) use topics::NewTopic;
 
 /// What a call, or one item of it, failed with.
