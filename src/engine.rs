@@ -7,7 +7,6 @@ use std::{
 
 use restore_model::identifier_map::IdentifierMap;
 use serde_json::{json, value::RawValue};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -22,6 +21,7 @@ use crate::{
     domains::Registry,
     export::{self, ExportDomains, ExportRequest, Exported, FormatVersions},
     restore::{self, RestoreRequest, RestoreStarted, select},
+    work::Work,
 };
 
 /// A running engine. Cheap to clone.
@@ -35,8 +35,7 @@ pub(crate) struct Inner {
     pub(crate) config: Config,
     pub(crate) control: Control,
     pub(crate) registry: Registry,
-    pub(crate) stop: CancellationToken,
-    pub(crate) runs: TaskTracker,
+    pub(crate) work: Work,
     watched: Mutex<HashMap<Uuid, Weak<Progress>>>,
 }
 
@@ -73,14 +72,7 @@ impl Engine {
     /// As [`Engine::connect`].
     pub async fn with_registry(config: Config, registry: Registry) -> Result<Self> {
         let control = Control::connect(&config.control, config.lock).await?;
-        let inner = Inner {
-            config,
-            control,
-            registry,
-            stop: CancellationToken::new(),
-            runs: TaskTracker::new(),
-            watched: Mutex::default(),
-        };
+        let inner = Inner { config, control, registry, work: Work::default(), watched: Mutex::default() };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -142,9 +134,13 @@ impl Engine {
     /// [`ErrorKind::TenantNotFound`]; [`ErrorKind::SpaceNotEmpty`] while its space holds anything, with what, per
     /// domain, in the details; a backend error when a space cannot be looked into; [`ErrorKind::LockHeld`].
     pub async fn delete_tenant(&self, caller: &Caller, tenant_id: &str) -> Result<()> {
-        let result = self.try_delete_tenant(caller, tenant_id).await;
-        self.inner.control.audit(caller, "tenant_delete", tenant_id, &result, json!({})).await;
-        result
+        let (this, caller, tenant_id) = (self.clone(), caller.clone(), tenant_id.to_owned());
+        let work = async move {
+            let result = this.try_delete_tenant(&caller, &tenant_id).await;
+            this.inner.control.audit(&caller, "tenant_delete", &tenant_id, &result, json!({})).await;
+            result
+        };
+        self.inner.work.finish(work).await
     }
 
     async fn try_delete_tenant(&self, caller: &Caller, tenant_id: &str) -> Result<()> {
@@ -252,22 +248,21 @@ impl Engine {
     /// # Errors
     /// Everything that can be told before the first look into a backend; nothing was locked or written then.
     pub async fn restore(&self, caller: &Caller, request: RestoreRequest) -> Result<RestoreStarted> {
-        let tenant_id = request.tenant_id.clone();
-        let details = json!({"domains": request.domains, "dry_run": request.dry_run});
-        let result = if self.inner.stop.is_cancelled() {
-            Err(Error::new(ErrorKind::BackendUnavailable, "this engine is shutting down"))
-        } else {
-            restore::start(&self.inner, caller, request).await
+        let (inner, caller) = (Arc::clone(&self.inner), caller.clone());
+        let work = async move {
+            let tenant_id = request.tenant_id.clone();
+            let details = json!({"domains": request.domains, "dry_run": request.dry_run});
+            let result = restore::start(&inner, &caller, request).await;
+            // A run that started is recorded when it ends.
+            let operation = match &result {
+                Ok(RestoreStarted::Running(_)) => return result,
+                Ok(RestoreStarted::NeedsConfirmation { .. }) => "restore_needs_confirmation",
+                Err(_) => "restore",
+            };
+            inner.control.audit(&caller, operation, &tenant_id, &result, details).await;
+            result
         };
-        // A run that started is recorded when it ends.
-        match &result {
-            Ok(RestoreStarted::Running(_)) => {}
-            Ok(RestoreStarted::NeedsConfirmation { .. }) => {
-                self.inner.control.audit(caller, "restore_needs_confirmation", &tenant_id, &result, details).await;
-            }
-            Err(_) => self.inner.control.audit(caller, "restore", &tenant_id, &result, details).await,
-        }
-        result
+        self.inner.work.finish(work).await
     }
 
     /// A run of a tenant.
@@ -291,9 +286,8 @@ impl Engine {
     }
 
     /// Ends every run of this process after its current batches, releases their locks, and waits for their reports.
+    /// Nothing that takes a lock begins from now on.
     pub async fn shutdown(&self) {
-        self.inner.stop.cancel();
-        self.inner.runs.close();
-        self.inner.runs.wait().await;
+        self.inner.work.end().await;
     }
 }

@@ -176,9 +176,15 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
+        let mut told = self.message.clone();
         let mut cause = self.source.as_deref().map(|source| source as &dyn std::error::Error);
         while let Some(error) = cause {
-            write!(f, ": {error}")?;
+            let text = error.to_string();
+            // Many drivers tell the cause within their own text and hand it out as well.
+            if !told.ends_with(&text) {
+                write!(f, ": {text}")?;
+                told = text;
+            }
             cause = error.source();
         }
         Ok(())
@@ -222,6 +228,16 @@ mod tests {
         let error =
             Error::new(ErrorKind::BackendUnavailable, "kafka at 127.0.0.1:9092 does not answer").caused_by(cause);
         assert_eq!(error.to_string(), "kafka at 127.0.0.1:9092 does not answer: connection refused");
+    }
+
+    #[test]
+    fn a_cause_that_was_told_is_not_told_again() {
+        let cause = sqlx::Error::Io(std::io::Error::other("connection refused"));
+        let error = Error::new(ErrorKind::BackendUnavailable, "the directory at db:5432 does not answer");
+        assert_eq!(
+            error.caused_by(cause).to_string(),
+            "the directory at db:5432 does not answer: error communicating with database: connection refused"
+        );
     }
 
     #[test]

@@ -296,18 +296,20 @@ pub(crate) async fn availability(
 /// When some backend cannot be looked into: what cannot be seen is not empty.
 pub(crate) async fn holdings(registry: &Registry, spaces: &Spaces, space: &TenantSpace) -> Result<Vec<String>> {
     let looks = join_all(registry.iter().map(|driver| async move {
-        let observed = tokio::time::timeout(OBSERVE_LIMIT, driver.observe(space)).await.map_err(|_| {
+        let look = async { tokio::try_join!(driver.observe(space), driver.observe_remains(space)) };
+        let (observed, remains) = tokio::time::timeout(OBSERVE_LIMIT, look).await.map_err(|_| {
             Error::new(ErrorKind::BackendUnavailable, format!("{} was not read within {OBSERVE_LIMIT:?}", driver.key()))
         })??;
-        Ok::<_, Error>((driver.key(), spaces.own_part(space, observed)))
+        Ok::<_, Error>((driver.key(), spaces.own_part(space, observed), remains))
     }))
     .await;
     let mut holdings = Vec::new();
     for look in looks {
-        let (domain, observed) = look?;
-        let mut ids = observed.resources.keys().chain(observed.unreadable.keys());
-        if let Some(first) = ids.next() {
-            holdings.push(match ids.count() {
+        let (domain, observed, remains) = look?;
+        let ids = observed.resources.keys().chain(observed.unreadable.keys());
+        let mut all = ids.map(ToString::to_string).chain(remains);
+        if let Some(first) = all.next() {
+            holdings.push(match all.count() {
                 0 => format!("{domain}: {first}"),
                 more => format!("{domain}: {first} and {more} more"),
             });

@@ -10,6 +10,7 @@
 //! - [`control`]: the engine's own tables: tenants, the lock, runs and their journal
 //! - [`export`]: observe → artifact
 //! - [`restore`]: observe → plan → apply → verify → report
+//! - `work`: what must not be cut off, because it holds a lock
 //! - [`engine`]: every operation behind one handle
 //! - [`http`], [`cli`]: the same operations over HTTP and from a shell
 //! - [`schemas`]: what is generated from the types above and committed
@@ -24,6 +25,7 @@ pub mod export;
 pub mod http;
 pub mod restore;
 pub mod schemas;
+mod work;
 
 pub use engine::Engine;
 pub use error::{Error, ErrorKind, Result};

@@ -5,6 +5,7 @@ mod artifact;
 mod configuration;
 mod confirm;
 mod export;
+mod interrupt;
 mod logging;
 mod output;
 mod render;
@@ -18,6 +19,7 @@ use std::{path::Path, process::ExitCode};
 pub use arguments::Cli;
 use arguments::{Command, LogFormat};
 use clap::Parser;
+use interrupt::Interrupt;
 use output::Output;
 
 use crate::{Engine, Error, ErrorKind, Result, config::Config, control, http::CorrelationId};
@@ -79,7 +81,10 @@ async fn run(cli: Cli, output: Output, correlation_id: &str) -> Result<u8> {
         Command::IdentifierMap(arguments) => {
             restore::identifier_map(&connect(config).await?, &caller, &arguments, output).await
         }
-        Command::Restore(arguments) => restore::run(&connect(config).await?, &caller, arguments, output).await,
+        Command::Restore(arguments) => {
+            let interrupt = Interrupt::listen()?;
+            restore::run(&connect(config).await?, &caller, arguments, output, &interrupt).await
+        }
         Command::Runs(command) => restore::runs(&connect(config).await?, command, output).await,
         Command::Config(command) => configuration::run(config, command, output).await,
         Command::Openapi => output.text(&crate::schemas::openapi()),

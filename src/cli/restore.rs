@@ -14,6 +14,7 @@ use super::{
     artifact,
     confirm::{Terminal, confirm},
     exit,
+    interrupt::Interrupt,
     output::Output,
     render,
     table::Style,
@@ -41,8 +42,14 @@ pub(super) async fn identifier_map(
     })
 }
 
-/// Restores, and prints the report.
-pub(super) async fn run(engine: &Engine, caller: &Caller, arguments: arguments::Restore, output: Output) -> Result<u8> {
+/// Restores, and prints the report. An interruption ends the current batch, then reports what was done.
+pub(super) async fn run(
+    engine: &Engine,
+    caller: &Caller,
+    arguments: arguments::Restore,
+    output: Output,
+    interrupt: &Interrupt,
+) -> Result<u8> {
     let max_bytes = engine.config().limits.max_artifact_bytes;
     let raw: Box<RawValue> = artifact::read(&arguments.artifact, max_bytes)?;
     let given: Option<serde_json::Value> =
@@ -60,29 +67,40 @@ pub(super) async fn run(engine: &Engine, caller: &Caller, arguments: arguments::
             Policy::Fail => ConflictPolicy::Fail,
         },
     };
-    let handle = match engine.restore(caller, request).await? {
-        RestoreStarted::Running(handle) => handle,
-        RestoreStarted::NeedsConfirmation { message, .. } => {
-            return Err(Error::new(ErrorKind::InvalidIdentifierMap, message));
+    interrupt.at_work();
+    let restore = async {
+        match engine.restore(caller, request).await? {
+            RestoreStarted::Running(handle) => handle.join().await,
+            RestoreStarted::NeedsConfirmation { message, .. } => {
+                Err(Error::new(ErrorKind::InvalidIdentifierMap, message))
+            }
         }
     };
-    let run_id = handle.run_id;
-    let end = handle.join();
-    tokio::pin!(end);
-    let (report, interrupted) = tokio::select! {
-        report = &mut end => (report?, false),
-        _ = tokio::signal::ctrl_c() => {
-            eprintln!("\nending the current batch and releasing the lock… (run {run_id})");
-            engine.shutdown().await;
-            (end.await?, true)
+    tokio::pin!(restore);
+    let (ended, interrupted) = tokio::select! {
+        ended = &mut restore => (ended, false),
+        () = interrupt.stop().cancelled() => {
+            eprintln!("\nending the current batch and releasing the lock…");
+            (tokio::join!(engine.shutdown(), restore).1, true)
         }
+    };
+    let report = match ended {
+        Err(error) if interrupted => {
+            output.error(&error, &caller.correlation_id);
+            return Ok(exit::INTERRUPTED);
+        }
+        ended => ended?,
     };
     output.show(&report, || render::report(&report, arguments.all, Style::of_stdout()))?;
-    if interrupted {
-        eprintln!("interrupted; restore again to complete it");
-        return Ok(exit::INTERRUPTED);
+    match exit_code(&report) {
+        // It had ended before the interruption could.
+        exit::SUCCESS => Ok(exit::SUCCESS),
+        _ if interrupted => {
+            eprintln!("interrupted; restore again to complete it");
+            Ok(exit::INTERRUPTED)
+        }
+        code => Ok(code),
     }
-    Ok(exit_code(&report))
 }
 
 /// The map to send: none within one tenant, else the given one or the proposal, once somebody has agreed.

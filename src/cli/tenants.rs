@@ -4,6 +4,7 @@ use restore_model::Scope;
 
 use super::{
     arguments::{State, Tenants},
+    interrupt::Interrupt,
     output::Output,
     render::word,
     table::Style,
@@ -25,6 +26,9 @@ pub(super) async fn run(engine: &Engine, caller: &Caller, command: Tenants, outp
             return output.show(&tenants, || list(&tenants, style));
         }
         Tenants::Remove { id } => {
+            // It holds the tenant's lock for as long as a look into the backends takes.
+            let interrupt = Interrupt::listen()?;
+            interrupt.at_work();
             engine.delete_tenant(caller, &id).await?;
             let done = serde_json::json!({"tenant_id": id, "removed": true});
             return output.show(&done, || format!("removed {id}"));

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
-    PgPool,
+    Connection as _, PgConnection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -46,22 +46,27 @@ impl Control {
         let mut migrator = Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
         migrator.create_schema(SCHEMA);
         migrator.dangerous_set_table_name(format!("{SCHEMA}.migrations"));
-        // The pool would retry a refused connection until its time-out; the first connection is told at once.
-        let first = tokio::time::timeout(ACQUIRE_TIMEOUT, pool.acquire()).await;
-        let mut connection = match first {
-            Ok(connection) => connection.map_err(|error| translate(&at, error))?,
-            Err(_) => return Err(translate(&at, sqlx::Error::PoolTimedOut)),
-        };
-        migrator.run(&mut *connection).await.map_err(|error| {
+        // The pool would retry a refused connection until its time-out; this one is told at once.
+        let first = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&pool.connect_options())).await;
+        let mut connection = first.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(|error| translate(&at, error))?;
+        migrator.run(&mut connection).await.map_err(|error| {
             Error::new(ErrorKind::BackendFailed, format!("cannot bring the control tables at {at} up to date"))
                 .caused_by(error)
         })?;
         let identity: String = sqlx::query_scalar(DATABASE_IDENTITY_QUERY)
-            .fetch_one(&mut *connection)
+            .fetch_one(&mut connection)
             .await
             .map_err(|error| translate(&at, error))?;
-        drop(connection);
+        // Nothing hangs on its farewell.
+        drop(connection.close().await);
         Ok(Self { pool, lock, identity: identity.into(), at })
+    }
+
+    /// One that no database stands behind.
+    #[cfg(test)]
+    pub(crate) fn of_nothing() -> Self {
+        let pool = PgPoolOptions::new().connect_lazy_with(PgConnectOptions::new_without_pgpass());
+        Self { pool, lock: LockConfig::default(), identity: "".into(), at: "nowhere".into() }
     }
 
     /// Asks whether the database answers.
@@ -85,9 +90,16 @@ impl Control {
 
 fn translate(at: &str, error: sqlx::Error) -> Error {
     match error {
-        sqlx::Error::Database(cause) if cause.code().is_some_and(|code: Cow<'_, str>| code.starts_with("28")) => {
-            Error::new(ErrorKind::BackendDenied, format!("the control database at {at} refuses the engine"))
-                .caused_by(cause.to_string())
+        sqlx::Error::Database(cause) => {
+            let code: Cow<'_, str> = cause.code().unwrap_or_default();
+            let (kind, what) = match code.as_ref() {
+                _ if code.starts_with("28") => (ErrorKind::BackendDenied, "refuses the engine's credentials"),
+                _ if code.starts_with("57P") || code.starts_with("08") || code == "53300" => {
+                    (ErrorKind::BackendUnavailable, "cannot be reached")
+                }
+                _ => (ErrorKind::BackendFailed, "refused a query"),
+            };
+            Error::new(kind, format!("the control database at {at} {what}: {}", cause.message()))
         }
         sqlx::Error::PoolTimedOut => {
             let seconds = ACQUIRE_TIMEOUT.as_secs();
@@ -96,8 +108,12 @@ fn translate(at: &str, error: sqlx::Error) -> Error {
                 format!("the control database at {at} gave no connection within {seconds} s"),
             )
         }
-        error @ (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_)) => {
-            Error::new(ErrorKind::BackendUnavailable, format!("the control database at {at} does not answer"))
+        sqlx::Error::Io(cause) => {
+            Error::new(ErrorKind::BackendUnavailable, format!("the control database at {at} cannot be reached"))
+                .caused_by(cause)
+        }
+        error @ (sqlx::Error::Tls(_) | sqlx::Error::Protocol(_)) => {
+            Error::new(ErrorKind::BackendUnavailable, format!("the control database at {at} cannot be reached"))
                 .caused_by(error)
         }
         error => Error::new(ErrorKind::BackendFailed, format!("the control database at {at} refused a query"))

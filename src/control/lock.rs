@@ -19,6 +19,9 @@ use crate::{Error, ErrorKind, Result, domains::Fence, error::LockHolder};
 /// How old a look at the tenant's state may be. A suspension takes hold within this time.
 const STATE_AGE: Duration = Duration::from_secs(1);
 
+/// Bounds one question to the control database: who waits for ever neither writes nor ends.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// A held lock. Dropping it stops the heartbeat: the lease then runs out by itself.
 pub struct Lease {
     held: Arc<Held>,
@@ -119,6 +122,12 @@ impl Lease {
         self.held.token
     }
 
+    /// Of the tenant that is locked.
+    #[must_use]
+    pub fn tenant_id(&self) -> &str {
+        &self.held.tenant_id
+    }
+
     /// Gives the lock back. A failure is logged: the lease then runs out by itself.
     pub async fn release(self) {
         let held = &self.held;
@@ -128,10 +137,8 @@ impl Lease {
         )
         .bind(&held.tenant_id)
         .bind(held.token)
-        .execute(&held.control.pool)
-        .await;
-        if let Err(error) = released {
-            let error = held.control.failed(error);
+        .execute(&held.control.pool);
+        if let Err(error) = held.answer(released).await {
             tracing::warn!(tenant_id = %held.tenant_id, %error, "lock not released: it ends with its lease");
         }
     }
@@ -167,9 +174,8 @@ impl Held {
         .bind(&self.tenant_id)
         .bind(self.token)
         .bind(self.control.lock.ttl().as_secs_f64())
-        .execute(&self.control.pool)
-        .await
-        .map_err(|error| self.control.failed(error))?;
+        .execute(&self.control.pool);
+        let renewed = self.answer(renewed).await?;
         let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         if renewed.rows_affected() == 0 {
             *until = asked;
@@ -177,6 +183,11 @@ impl Held {
         }
         *until = lease_end(asked, self.control.lock.ttl());
         Ok(())
+    }
+
+    async fn answer<T>(&self, question: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
+        let answer = tokio::time::timeout(ANSWER_TIMEOUT, question).await;
+        answer.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(|error| self.control.failed(error))
     }
 
     fn remaining(&self) -> Duration {
@@ -188,7 +199,7 @@ impl Held {
     }
 
     async fn look(&self) -> Result<()> {
-        let seen: Option<(String, bool)> = sqlx::query_as(
+        let seen = sqlx::query_as::<_, (String, bool)>(
             "SELECT t.state, coalesce(l.token = $2 AND l.released_at IS NULL AND l.expires_at > clock_timestamp(), \
                     false) \
              FROM restore_control.tenants t LEFT JOIN restore_control.restore_lock l USING (tenant_id) \
@@ -196,10 +207,9 @@ impl Held {
         )
         .bind(&self.tenant_id)
         .bind(self.token)
-        .fetch_optional(&self.control.pool)
-        .await
-        .map_err(|error| self.lost("the control database does not confirm it").caused_by(self.control.failed(error)))?;
-        match seen {
+        .fetch_optional(&self.control.pool);
+        let unconfirmed = |error| self.lost("the control database does not confirm it").caused_by(error);
+        match self.answer(seen).await.map_err(unconfirmed)? {
             None => Err(self.lost("the tenant was removed")),
             Some((_, false)) => Err(self.lost("another run holds it, or its lease ended")),
             Some((state, true)) if state != "active" => Err(Error::new(

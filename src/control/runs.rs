@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Control, database::rfc3339};
+use super::{Control, database::rfc3339, lock::Lease};
 use crate::{Error, ErrorKind, Result};
 
 /// How far a run has come.
@@ -203,10 +203,12 @@ impl Control {
         Ok(())
     }
 
-    /// Writes down how a run ended.
+    /// Writes down how a run ended and gives its lock back, in one statement: a run that has ended holds no lock, and
+    /// one without a lock has not been abandoned.
     pub(crate) async fn end_run(
         &self,
         run_id: Uuid,
+        lease: &Lease,
         state: RunState,
         progress: &Progress,
         report: Option<&Report>,
@@ -218,7 +220,10 @@ impl Control {
             details: error.details().to_vec(),
         });
         sqlx::query(
-            "UPDATE restore_control.runs \
+            "WITH released AS ( \
+               UPDATE restore_control.restore_lock SET released_at = clock_timestamp() \
+               WHERE tenant_id = $6 AND token = $7 AND released_at IS NULL) \
+             UPDATE restore_control.runs \
              SET state = $2, ended_at = clock_timestamp(), progress = $3, report = $4, error = $5 WHERE run_id = $1",
         )
         .bind(run_id)
@@ -226,6 +231,8 @@ impl Control {
         .bind(Json(progress.seen()))
         .bind(report.map(Json))
         .bind(error.map(Json))
+        .bind(lease.tenant_id())
+        .bind(lease.token())
         .execute(&self.pool)
         .await
         .map_err(|error| self.failed(error))?;

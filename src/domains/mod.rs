@@ -1,11 +1,14 @@
 //! One driver per domain, behind one trait. A driver's types end here.
 //!
 //! Every domain folder has the same files: `mod.rs` (the [`Domain`] implementation, wiring only), `client.rs`
-//! (connection, time-outs, translation of the driver's errors), `observe.rs`, `apply.rs`.
+//! (connection, time-outs, translation of the driver's errors), `observe.rs`, `apply.rs`. What they share: `backend`
+//! (the words for what is wrong with one) and `pool` (Postgres connections).
 
+mod backend;
 pub mod iam;
 pub mod kafka;
 pub mod mongo_metadata;
+mod pool;
 pub mod postgres_metadata;
 pub mod storage;
 
@@ -34,6 +37,13 @@ pub trait Domain: Send + Sync {
     async fn observe_for(&self, space: &TenantSpace, desired: &[ResourceId]) -> Result<Inventory> {
         let _ = desired;
         self.observe(space).await
+    }
+
+    /// What stands in `space` besides its resources and no artifact holds, for people: what the engine made to hold
+    /// them, for example. A tenant is not forgotten while any of it is there.
+    async fn observe_remains(&self, space: &TenantSpace) -> Result<Vec<String>> {
+        let _ = space;
+        Ok(Vec::new())
     }
 
     /// The most actions that [`Domain::apply`] is given at once.

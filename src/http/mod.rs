@@ -9,12 +9,12 @@ pub mod requests;
 mod router;
 mod unread;
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, io, sync::Arc, time::Duration};
 
 pub use correlation::CorrelationId;
 pub use problem::{ErrorBody, Problem};
 pub use router::{openapi, router};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Engine, Error, ErrorKind, Result};
@@ -51,21 +51,66 @@ impl App {
 /// When the socket fails.
 pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> Result<()> {
     let engine = app.engine.clone();
-    let failed = |error: std::io::Error| Error::new(ErrorKind::Internal, "the HTTP service failed").caused_by(error);
     let server = axum::serve(listener, router(Arc::new(app))).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let mut server = tokio::spawn(server.into_future());
-    tokio::select! {
-        ended = &mut server => return ended.map_err(std::io::Error::other).and_then(|result| result).map_err(failed),
-        () = stop.cancelled() => {}
-    }
+    let ended = until_stopped(tokio::spawn(server.into_future()), &stop, engine.shutdown()).await;
+    ended.map_err(|error| Error::new(ErrorKind::Internal, "the HTTP service failed").caused_by(error))
+}
+
+/// Waits for the stop, or for a server that ends by itself; either way `shutdown` comes before the end: an idle server
+/// ends as soon as it is asked to, and may well leave runs behind.
+async fn until_stopped(
+    mut server: JoinHandle<io::Result<()>>,
+    stop: &CancellationToken,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let ended = tokio::select! {
+        ended = &mut server => Some(ended),
+        () = stop.cancelled() => None,
+    };
     tracing::info!("stopping: restores end their current batches");
-    engine.shutdown().await;
-    match tokio::time::timeout(LAST_ANSWERS, &mut server).await {
-        Ok(ended) => ended.map_err(std::io::Error::other).and_then(|result| result).map_err(failed),
-        Err(_) => {
-            tracing::warn!("some connections are still open; they are cut off");
-            server.abort();
-            Ok(())
+    shutdown.await;
+    let ended = match ended {
+        Some(ended) => ended,
+        None => match tokio::time::timeout(LAST_ANSWERS, &mut server).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                tracing::warn!("some connections are still open; they are cut off");
+                server.abort();
+                return Ok(());
+            }
+        },
+    };
+    ended.map_err(io::Error::other).and_then(|result| result)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    async fn ends_runs(server: io::Result<()>, stopped: bool) -> (bool, io::Result<()>) {
+        let stop = CancellationToken::new();
+        if stopped {
+            stop.cancel();
         }
+        let server = tokio::spawn(async { server });
+        while !server.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        let ended = AtomicBool::new(false);
+        let result = until_stopped(server, &stop, async { ended.store(true, Ordering::SeqCst) }).await;
+        (ended.load(Ordering::SeqCst), result)
+    }
+
+    #[tokio::test]
+    async fn a_server_that_ends_first_leaves_no_run_behind() {
+        // The two branches of the race are taken at random.
+        for _ in 0..50 {
+            assert!(ends_runs(Ok(()), true).await.0, "an idle server");
+        }
+        let (ended, result) = ends_runs(Err(io::Error::other("the socket is gone")), false).await;
+        assert!(ended, "a failed server");
+        assert_eq!(result.unwrap_err().to_string(), "the socket is gone");
     }
 }

@@ -2,11 +2,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::Duration,
 };
 
-use futures::future::join_all;
+use futures::{FutureExt as _, future::join_all};
 use restore_model::{
     DomainKey, Inventory, Resource, ResourceId, TenantSpace,
     domains::Allowed,
@@ -63,6 +64,12 @@ struct Planned {
     wanted: BTreeMap<ResourceId, Resource>,
 }
 
+/// A domain that could not be planned.
+struct Unplanned {
+    result: Box<DomainResult>,
+    interrupted: bool,
+}
+
 /// What applying a domain's plan came to.
 #[derive(Default)]
 struct Applied {
@@ -75,17 +82,28 @@ struct Applied {
 /// Observes, plans, applies, verifies.
 ///
 /// # Errors
-/// [`ErrorKind::ConflictsPresent`] under policy `fail`, before anything is written.
+/// [`ErrorKind::ConflictsPresent`] under policy `fail`, before anything is written; [`ErrorKind::Internal`] when a
+/// stage panics, so that even then the lock is given back and the run's end is written down.
 pub(crate) async fn run(context: &Context, desired: Vec<Desired>) -> Result<Finished> {
+    AssertUnwindSafe(stages(context, desired)).catch_unwind().await.unwrap_or_else(|_| {
+        Err(Error::new(ErrorKind::Internal, "the restore broke off by a defect of the engine, which its log shows"))
+    })
+}
+
+async fn stages(context: &Context, desired: Vec<Desired>) -> Result<Finished> {
     let prepared = join_all(desired.into_iter().map(|desired| prepare(context, desired))).await;
+    let unplanned = |prepared: &Result<Planned, Unplanned>| prepared.as_ref().is_err_and(|failed| failed.interrupted);
+    let interrupted = prepared.iter().any(unplanned);
     if context.dry_run {
         let results = prepared
             .into_iter()
-            .map(|prepared| prepared.map_or_else(|failed| *failed, |planned| DomainResult::of_dry_run(&planned.plan)))
+            .map(|prepared| {
+                prepared.map_or_else(|failed| *failed.result, |planned| DomainResult::of_dry_run(&planned.plan))
+            })
             .collect();
-        return Ok(Finished { results, interrupted: false, lost: None });
+        return Ok(Finished { results, interrupted, lost: None });
     }
-    if context.conflict_policy == ConflictPolicy::Fail {
+    if context.conflict_policy == ConflictPolicy::Fail && !interrupted {
         refuse_conflicts(&prepared)?;
     }
     let finished = join_all(prepared.into_iter().map(|prepared| async move {
@@ -94,7 +112,7 @@ pub(crate) async fn run(context: &Context, desired: Vec<Desired>) -> Result<Fini
                 let applied = apply(context, &planned).await;
                 conclude(context, planned, applied).await
             }
-            Err(failed) => (*failed, false, None),
+            Err(failed) => (*failed.result, failed.interrupted, None),
         }
     }))
     .await;
@@ -115,12 +133,12 @@ async fn observe(context: &Context, driver: &dyn Domain, wanted: &[ResourceId]) 
     Ok(context.spaces.own_part(&context.target, observed))
 }
 
-async fn prepare(context: &Context, desired: Desired) -> Result<Planned, Box<DomainResult>> {
+async fn prepare(context: &Context, desired: Desired) -> Result<Planned, Unplanned> {
     let domain = desired.domain;
     context.progress.update(domain, |progress| progress.stage = Stage::Observing).await;
     let failed = |error: Error| {
         tracing::warn!(%domain, %error, "domain not planned");
-        Box::new(DomainResult::failed(domain, error.to_string()))
+        Unplanned { result: Box::new(DomainResult::failed(domain, error.to_string())), interrupted: false }
     };
     let Some(driver) = context.registry.get(domain).cloned() else {
         return Err(failed(Error::new(ErrorKind::Internal, "its backend is not configured")));
@@ -130,8 +148,12 @@ async fn prepare(context: &Context, desired: Desired) -> Result<Planned, Box<Dom
         .iter()
         .map(|wanted| wanted.as_ref().map_or_else(|refusal| refusal.id.clone(), |resource| resource.id.clone()))
         .collect();
-    let (observed, unfinished) =
-        tokio::join!(observe(context, driver.as_ref(), &ids), context.journal.unfinished(domain));
+    let looks = async { tokio::join!(observe(context, driver.as_ref(), &ids), context.journal.unfinished(domain)) };
+    // A look may take minutes, and nothing is lost by breaking it off.
+    let Some((observed, unfinished)) = context.stop.run_until_cancelled(looks).await else {
+        let result = DomainResult::failed(domain, "the run was interrupted before this domain was planned");
+        return Err(Unplanned { result: Box::new(result), interrupted: true });
+    };
     let (observed, unfinished) = (observed.map_err(failed)?, unfinished.map_err(failed)?);
     let wanted = desired.resources.iter().flatten().map(|resource| (resource.id.clone(), resource.clone())).collect();
     let plan = plan_domain(domain, desired.resources, &observed, &unfinished);
@@ -169,14 +191,14 @@ async fn finish(context: &Context, domain: DomainKey, done: &[(ResourceId, SpecH
     }
 }
 
-fn refuse_conflicts(prepared: &[Result<Planned, Box<DomainResult>>]) -> Result<()> {
+fn refuse_conflicts(prepared: &[Result<Planned, Unplanned>]) -> Result<()> {
     let mut findings = Vec::new();
     for one in prepared {
         match one {
             Err(failed) => findings.push(format!(
                 "{}: could not be analysed: {}",
-                failed.domain_key,
-                failed.message.as_deref().unwrap_or_default()
+                failed.result.domain_key,
+                failed.result.message.as_deref().unwrap_or_default()
             )),
             Ok(planned) => findings.extend(planned.plan.actions.iter().filter_map(|action| match &action.decision {
                 Decision::Conflict { reason, .. } => Some(format!("{}: {}: {reason}", planned.domain, action.id)),
@@ -270,3 +292,6 @@ async fn conclude(context: &Context, planned: Planned, applied: Applied) -> (Dom
         verified = ?result.verified, "domain done");
     (result, applied.interrupted, applied.lost)
 }
+
+#[cfg(test)]
+mod tests;

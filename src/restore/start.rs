@@ -102,7 +102,7 @@ pub(crate) async fn start(engine: &Arc<Inner>, caller: &Caller, request: Restore
         fence: lease.fence(),
         journal: Arc::new(RunJournal { control: engine.control.clone(), tenant_id: head.tenant_id.clone(), run_id }),
         progress: Arc::new(Progress::of_run(engine.control.clone(), run_id)),
-        stop: engine.stop.clone(),
+        stop: engine.work.stop(),
         dry_run: request.dry_run,
         conflict_policy: request.conflict_policy,
     };
@@ -110,7 +110,7 @@ pub(crate) async fn start(engine: &Arc<Inner>, caller: &Caller, request: Restore
     let span = tracing::info_span!("restore", tenant_id = %head.tenant_id, %run_id,
         correlation_id = %head.correlation_id, dry_run = head.dry_run);
     let (engine_of_run, caller) = (Arc::clone(engine), caller.clone());
-    let task = engine.runs.spawn(
+    let task = engine.work.detach(
         async move {
             let finished = pipeline::run(&context, desired).await;
             let result = end(&engine_of_run, &caller, head, selection, &context, lease, finished).await;
@@ -152,7 +152,7 @@ struct Head {
     started_at: OffsetDateTime,
 }
 
-/// Releases the lock and writes down how the run ended.
+/// Writes down how the run ended and releases the lock.
 async fn end(
     engine: &Inner,
     caller: &Caller,
@@ -163,7 +163,6 @@ async fn end(
     finished: Result<Finished>,
 ) -> Result<Report> {
     let (run_id, tenant_id, dry_run) = (head.run_id, head.tenant_id.clone(), head.dry_run);
-    lease.release().await;
     let (state, report, error) = match finished {
         Err(error) if error.kind() == ErrorKind::ConflictsPresent => (RunState::Blocked, None, Some(error)),
         Err(error) => (RunState::Failed, None, Some(error)),
@@ -180,9 +179,10 @@ async fn end(
             (state, Some(report), error)
         }
     };
-    let written = engine.control.end_run(run_id, state, &context.progress, report.as_ref(), error.as_ref()).await;
-    if let Err(error) = written {
+    let ended = engine.control.end_run(run_id, &lease, state, &context.progress, report.as_ref(), error.as_ref()).await;
+    if let Err(error) = ended {
         tracing::warn!(%error, "the end of the run was not written down");
+        lease.release().await;
     }
     let details = json!({
         "run_id": run_id, "dry_run": dry_run, "state": state.as_str(),

@@ -33,6 +33,27 @@ fn an_engine_that_is_asked_to_end_finishes_its_batches_releases_the_lock_and_a_r
     });
 }
 
+#[test]
+fn a_run_that_has_ended_holds_no_lock_and_was_never_abandoned() {
+    on_real_servers(|ground| async move {
+        let source = ground.tenant("source", &[Domain::Iam]).await;
+        let target = ground.tenant("target", &[]).await;
+        let artifact = ground.export(&source).await;
+        for _ in 0..5 {
+            let RestoreStarted::Running(run) = start(&ground.engine, &artifact, &target).await.unwrap() else {
+                panic!("the proposed map was not taken");
+            };
+            let state = loop {
+                let seen = ground.engine.run(&target.space.tenant_id, run.run_id).await.unwrap();
+                if seen.state != RunState::Running {
+                    break seen.state;
+                }
+            };
+            assert_eq!(state, RunState::Ended);
+        }
+    });
+}
+
 fn restore_of_nothing(tenant_id: &str) -> restore_engine::restore::RestoreRequest {
     restore_engine::restore::RestoreRequest {
         tenant_id: tenant_id.to_owned(),

@@ -7,4 +7,5 @@ mod distrust;
 mod down;
 mod ground;
 mod interruption;
+mod leftovers;
 mod round_trip;

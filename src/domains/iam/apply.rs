@@ -46,10 +46,10 @@ pub(super) async fn apply(client: &Client, target: &Target<'_>, batch: &[Action]
     }
     let written = match target.fence.check(bound).await {
         Err(error) => Err(error),
-        Ok(()) => tokio::time::timeout(bound, write(client, target, &rows, &mut failures)).await.unwrap_or_else(|_| {
-            let message = format!("{} did not finish the batch within {} ms", client.place(), bound.as_millis());
-            Err(Error::new(ErrorKind::BackendUnavailable, message))
-        }),
+        Ok(()) => {
+            let written = tokio::time::timeout(bound, write(client, target, &rows, &mut failures)).await;
+            written.unwrap_or_else(|_| Err(client.backend().late(bound)))
+        }
     };
     let whole = written.err().map(|error| error.to_string());
     let outcome = |action: &Action| match failures.get(&action.id).or(whole.as_ref()) {

@@ -2,12 +2,17 @@
 
 use std::{str::FromStr, time::Duration};
 
+use restore_model::DomainKey;
 use sqlx::{
     PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{Error, ErrorKind, Result, config::DirectoryConfig, domains::DATABASE_IDENTITY_QUERY};
+use crate::{
+    Error, ErrorKind, Result,
+    config::DirectoryConfig,
+    domains::{DATABASE_IDENTITY_QUERY, backend::Backend, pool},
+};
 
 /// No write waits longer for somebody else's lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -15,7 +20,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 /// A lazy pool.
 pub(super) struct Client {
     pool: PgPool,
-    place: String,
+    backend: Backend,
     request_timeout: Duration,
 }
 
@@ -26,14 +31,14 @@ impl Client {
             Error::new(ErrorKind::Configuration, form)
         })?;
         let request_timeout = Duration::from_millis(config.request_timeout_ms);
-        let place = format!("{}:{}", options.get_host(), options.get_port());
+        let backend = Backend::new(DomainKey::Iam, format!("{}:{}", options.get_host(), options.get_port()));
         let options = options.application_name("restore-engine").options([
             ("statement_timeout", format!("{}ms", config.request_timeout_ms)),
             ("lock_timeout", format!("{}ms", LOCK_TIMEOUT.as_millis())),
             ("idle_in_transaction_session_timeout", format!("{}ms", config.request_timeout_ms)),
         ]);
         let pool = PgPoolOptions::new().max_connections(4).acquire_timeout(request_timeout).connect_lazy_with(options);
-        Ok(Self { pool, place, request_timeout })
+        Ok(Self { pool, backend, request_timeout })
     }
 
     /// The bound of one request.
@@ -41,26 +46,34 @@ impl Client {
         self.request_timeout
     }
 
-    /// The backend, for people.
-    pub(super) fn place(&self) -> String {
-        format!("the directory at {}", self.place)
+    /// The backend, for what goes wrong with it.
+    pub(super) const fn backend(&self) -> &Backend {
+        &self.backend
     }
 
     pub(super) async fn check(&self) -> Result<()> {
-        let answer = sqlx::query("SELECT realm FROM iam.realms LIMIT 0").execute(&self.pool);
-        let answer = tokio::time::timeout(self.request_timeout, answer).await.unwrap_or(Err(sqlx::Error::PoolTimedOut));
-        answer.map(drop).map_err(|error| self.translate(error))
+        let check = async {
+            pool::connect(&self.pool, self.request_timeout).await?;
+            sqlx::query("SELECT realm FROM iam.realms LIMIT 0").execute(&self.pool).await.map(drop)
+        };
+        let checked = tokio::time::timeout(self.request_timeout, check).await;
+        checked.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(|error| self.translate(error))
     }
 
     /// Begins a transaction that writes.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Postgres>> {
-        self.pool.begin().await.map_err(|error| self.translate(error))
+        match self.pool.begin().await {
+            Ok(transaction) => Ok(transaction),
+            Err(error) => Err(self.translate(pool::reason(&self.pool, error).await)),
+        }
     }
 
     /// Begins a transaction that reads one moment of the directory.
     pub(super) async fn begin_snapshot(&self) -> Result<Transaction<'static, Postgres>> {
-        let begun = self.pool.begin_with("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await;
-        begun.map_err(|error| self.translate(error))
+        match self.pool.begin_with("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await {
+            Ok(transaction) => Ok(transaction),
+            Err(error) => Err(self.translate(pool::reason(&self.pool, error).await)),
+        }
     }
 
     /// Which database a connection is in; none when the server does not tell.
@@ -78,34 +91,24 @@ impl Client {
 
     /// The one place where this driver's errors get their meaning.
     pub(super) fn translate(&self, error: sqlx::Error) -> Error {
-        let at = self.place();
-        let with = |kind, what: &str| Error::new(kind, format!("{at} {what}"));
-        match &error {
+        let backend = &self.backend;
+        match error {
             sqlx::Error::Database(answer) => {
-                let code = answer.code().unwrap_or_default();
+                let (code, message) = (answer.code().unwrap_or_default(), answer.message());
                 match code.as_ref() {
-                    "42501" => with(ErrorKind::BackendDenied, "refuses the operation").caused_by(error),
-                    _ if code.starts_with("28") => {
-                        with(ErrorKind::BackendDenied, "refuses the engine's credentials").caused_by(error)
-                    }
+                    "42501" => backend.refuses_operation(message),
                     "42P01" | "3F000" => {
-                        let what = "lacks its tables (create them with schemas/iam_directory.sql)";
-                        with(ErrorKind::BackendFailed, what).caused_by(error)
+                        backend.failed(format!("{message} (create its tables with schemas/iam_directory.sql)"))
                     }
-                    _ if code.starts_with("08") || code.starts_with("57P") => {
-                        with(ErrorKind::BackendUnavailable, "went away").caused_by(error)
-                    }
-                    _ => with(ErrorKind::BackendFailed, "failed").caused_by(error),
+                    _ if code.starts_with("28") => backend.refuses_credentials(message),
+                    _ if code.starts_with("08") || code.starts_with("57P") => backend.unreachable(message),
+                    _ => backend.failed(message),
                 }
             }
-            sqlx::Error::PoolTimedOut => {
-                let what = format!("does not answer within {} ms", self.request_timeout.as_millis());
-                with(ErrorKind::BackendUnavailable, &what)
-            }
-            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-                with(ErrorKind::BackendUnavailable, "does not answer").caused_by(error)
-            }
-            _ => with(ErrorKind::BackendFailed, "failed").caused_by(error),
+            sqlx::Error::PoolTimedOut => backend.late(self.request_timeout),
+            sqlx::Error::Io(cause) => backend.unreachable(cause),
+            sqlx::Error::Tls(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => backend.unreachable(error),
+            _ => backend.failed(error),
         }
     }
 }

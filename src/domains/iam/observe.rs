@@ -15,7 +15,7 @@ use super::{
     client::Client,
     documents::{object, objects},
 };
-use crate::{Error, ErrorKind, Result};
+use crate::Result;
 
 type Links = BTreeMap<String, BTreeSet<String>>;
 
@@ -29,10 +29,7 @@ pub(super) async fn observe(client: &Client, realm: &str) -> Result<Inventory> {
         Ok(inventory)
     };
     let bound = client.request_timeout() * QUERIES;
-    tokio::time::timeout(bound, read).await.unwrap_or_else(|_| {
-        let message = format!("{} did not answer within {} ms", client.place(), bound.as_millis());
-        Err(Error::new(ErrorKind::BackendUnavailable, message))
-    })
+    tokio::time::timeout(bound, read).await.unwrap_or_else(|_| Err(client.backend().late(bound)))
 }
 
 /// How many queries [`observe`] makes.

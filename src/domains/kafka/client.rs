@@ -3,14 +3,18 @@
 use std::{sync::Arc, time::Duration};
 
 use rdkafka::{ClientConfig, types::RDKafkaErrorCode as Code};
+use restore_model::DomainKey;
 
-use super::native::{Admin, Failure};
-use crate::{Error, ErrorKind, Result, config::KafkaConfig};
+use super::{
+    connection::Connection,
+    native::{Admin, Failure, GRACE},
+};
+use crate::{Error, ErrorKind, Result, config::KafkaConfig, domains::backend::Backend};
 
 /// A client that connects when first used.
 pub(super) struct Client {
-    admin: Arc<Admin>,
-    place: String,
+    connection: Arc<Connection>,
+    backend: Backend,
 }
 
 impl Client {
@@ -18,13 +22,16 @@ impl Client {
         let unusable = |message: String| Error::new(ErrorKind::Configuration, format!("domains.kafka: {message}"));
         let settings = settings(config).map_err(unusable)?;
         let timeout = Duration::from_millis(config.request_timeout_ms);
-        let admin = Admin::new(&settings, timeout).map_err(|error| unusable(error.to_string()))?;
-        Ok(Self { admin: Arc::new(admin), place: format!("kafka at {}", config.bootstrap_servers) })
+        let connection = Connection::new(settings, timeout).map_err(|error| unusable(error.to_string()))?;
+        Ok(Self {
+            connection: Arc::new(connection),
+            backend: Backend::new(DomainKey::Kafka, &config.bootstrap_servers),
+        })
     }
 
     /// The bound of one request.
     pub(super) fn request_timeout(&self) -> Duration {
-        self.admin.timeout()
+        self.connection.timeout() + GRACE
     }
 
     pub(super) async fn check(&self) -> Result<()> {
@@ -37,38 +44,39 @@ impl Client {
         &self,
         call: impl FnOnce(&Admin) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T> {
-        self.attempt(call).await?.map_err(|failure| self.translate(failure))
-    }
-
-    /// The same, for a caller to whom some failures are an answer.
-    pub(super) async fn attempt<T: Send + 'static>(
-        &self,
-        call: impl FnOnce(&Admin) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<Result<T, Failure>> {
-        let admin = Arc::clone(&self.admin);
-        let task = tokio::task::spawn_blocking(move || call(&admin));
-        task.await.map_err(|error| Error::new(ErrorKind::Internal, "a kafka call broke off").caused_by(error))
+        let connection = Arc::clone(&self.connection);
+        let task = tokio::task::spawn_blocking(move || connection.call(call));
+        let result =
+            task.await.map_err(|error| Error::new(ErrorKind::Internal, "a kafka call broke off").caused_by(error))?;
+        result.map_err(|failure| self.translate(failure))
     }
 
     /// The one place where this driver's errors get their meaning.
-    pub(super) fn translate(&self, failure: Failure) -> Error {
-        let (kind, what) = match failure.code {
-            Code::Authentication | Code::SaslAuthenticationFailed => {
-                (ErrorKind::BackendDenied, "refuses the engine's credentials")
-            }
+    fn translate(&self, failure: Failure) -> Error {
+        let (backend, message) = (&self.backend, plain(&failure.message));
+        match failure.code {
+            _ if failure.refuses_credentials() => backend.refuses_credentials(message),
             Code::ClusterAuthorizationFailed | Code::TopicAuthorizationFailed | Code::GroupAuthorizationFailed => {
-                (ErrorKind::BackendDenied, "refuses the operation")
+                backend.refuses_operation(message)
             }
             Code::OperationTimedOut
             | Code::TimedOutQueue
             | Code::BrokerTransportFailure
             | Code::AllBrokersDown
             | Code::Resolve
-            | Code::RequestTimedOut => (ErrorKind::BackendUnavailable, "does not answer"),
-            _ => (ErrorKind::BackendFailed, "failed"),
-        };
-        Error::new(kind, format!("{} {what}", self.place)).caused_by(failure.message)
+            | Code::RequestTimedOut => backend.unreachable(message),
+            _ => backend.failed(message),
+        }
     }
+}
+
+/// Without the broker's address before it and the state of librdkafka's machinery after it.
+fn plain(message: &str) -> &str {
+    let message = match message.split_once(": ") {
+        Some((broker, rest)) if broker.contains("://") => rest,
+        _ => message,
+    };
+    message.rsplit_once(" (after ").map_or(message, |(message, _)| message)
 }
 
 fn settings(config: &KafkaConfig) -> Result<ClientConfig, String> {
@@ -157,9 +165,9 @@ mod tests {
         let error = Client::new(&config(|_| ())).unwrap().check().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BackendUnavailable);
         let message = error.to_string();
-        assert!(
-            message.starts_with("kafka at 127.0.0.1:9 does not answer") && !message.contains("canary"),
-            "{message}"
+        assert_eq!(
+            message,
+            "kafka at 127.0.0.1:9 cannot be reached: Connect to ipv4#127.0.0.1:9 failed: Connection refused"
         );
     }
 }

@@ -2,8 +2,11 @@
 
 mod apply;
 mod client;
+mod connection;
 mod native;
 mod observe;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 

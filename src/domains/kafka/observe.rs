@@ -33,14 +33,7 @@ async fn observe_acls(
     shared_principals: &BTreeSet<String>,
     inventory: &mut Inventory,
 ) -> Result<()> {
-    let bindings = match client.attempt(|admin| admin.acls()).await? {
-        Ok(bindings) => bindings,
-        Err(failure) if failure.code == Code::SecurityDisabled => {
-            inventory.notes.push("the cluster has no authorizer, so it has no access control entries".to_owned());
-            return Ok(());
-        }
-        Err(failure) => return Err(client.translate(failure)),
-    };
+    let bindings = client.run(|admin| admin.acls()).await?;
     for binding in bindings {
         match binding.placed_in(space, shared_principals) {
             Placement::Inside(spec) => {

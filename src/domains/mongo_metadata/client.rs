@@ -9,9 +9,10 @@ use mongodb::{
     error::{Error as DriverError, ErrorKind as DriverErrorKind},
     options::{ClientOptions, ConnectionString, HostInfo},
 };
+use restore_model::DomainKey;
 use tokio::{sync::OnceCell, time::timeout};
 
-use crate::{Error, ErrorKind, Result, config::MongoConfig};
+use crate::{Error, ErrorKind, Result, config::MongoConfig, domains::backend::Backend};
 
 /// Listings of indexes that run at once.
 pub(super) const READERS: usize = 16;
@@ -19,7 +20,7 @@ pub(super) const READERS: usize = 16;
 /// A deployment.
 pub(super) struct Connection {
     url: String,
-    endpoint: String,
+    backend: Backend,
     request: Duration,
     client: OnceCell<Client>,
 }
@@ -45,7 +46,8 @@ impl Connection {
             _ => "an unnamed host".into(),
         };
         let request = Duration::from_millis(config.request_timeout_ms);
-        Ok(Self { url: config.url.clone(), endpoint, request, client: OnceCell::new() })
+        let backend = Backend::new(DomainKey::MongoMetadata, endpoint);
+        Ok(Self { url: config.url.clone(), backend, request, client: OnceCell::new() })
     }
 
     /// The bound of one request.
@@ -56,7 +58,9 @@ impl Connection {
     async fn client(&self) -> Result<&Client, Failure> {
         let connecting = async {
             let mut options = ClientOptions::parse(&self.url).await?;
-            let bound = |given: Option<Duration>| Some(given.map_or(self.request, |given| given.min(self.request)));
+            // It gives up before its request does, because it knows why there is no server.
+            let most = self.request * 9 / 10;
+            let bound = |given: Option<Duration>| Some(given.map_or(most, |given| given.min(most)));
             options.server_selection_timeout = bound(options.server_selection_timeout);
             options.connect_timeout = bound(options.connect_timeout);
             options.max_pool_size.get_or_insert(u32::try_from(READERS).unwrap_or(16));
@@ -102,8 +106,7 @@ impl Connection {
     }
 
     fn late(&self) -> Failure {
-        let message = format!("mongodb at {} did not answer within {} ms", self.endpoint, self.request.as_millis());
-        Failure { code: None, error: Error::new(ErrorKind::BackendUnavailable, message) }
+        Failure { code: None, error: self.backend.late(self.request) }
     }
 
     fn translate(&self, error: &DriverError) -> Failure {
@@ -111,27 +114,61 @@ impl Connection {
             DriverErrorKind::Command(refused) => Some(refused.code),
             _ => None,
         };
-        let (kind, what) = match (error.kind.as_ref(), code) {
-            (DriverErrorKind::Authentication { .. }, _) | (_, Some(18)) => {
-                (ErrorKind::BackendDenied, "refuses the engine's credentials")
+        let backend = &self.backend;
+        let detail = match error.kind.as_ref() {
+            DriverErrorKind::Command(refused) => {
+                format!("{} ({} {})", refused.message, refused.code, refused.code_name)
             }
-            (_, Some(13)) => (ErrorKind::BackendDenied, "does not let the engine do this"),
+            DriverErrorKind::ServerSelection { message, .. } => why_no_server(message),
+            DriverErrorKind::Io(cause) => cause.to_string(),
+            other => other.to_string(),
+        };
+        let error = match (error.kind.as_ref(), code) {
+            (DriverErrorKind::Authentication { .. }, _) | (_, Some(18)) => backend.refuses_credentials(detail),
+            (_, Some(13)) => backend.refuses_operation(detail),
             (
                 DriverErrorKind::ServerSelection { .. }
                 | DriverErrorKind::Io(_)
                 | DriverErrorKind::DnsResolve { .. }
                 | DriverErrorKind::ConnectionPoolCleared { .. },
                 _,
-            ) => (ErrorKind::BackendUnavailable, "cannot be reached"),
-            _ => (ErrorKind::BackendFailed, "answered with an error"),
+            ) => backend.unreachable(detail),
+            _ => backend.failed(detail),
         };
-        let detail = match error.kind.as_ref() {
-            DriverErrorKind::Command(refused) => {
-                format!("{} ({} {})", refused.message, refused.code, refused.code_name)
-            }
-            DriverErrorKind::ServerSelection { message, .. } => message.clone(),
-            other => other.to_string(),
-        };
-        Failure { code, error: Error::new(kind, format!("mongodb at {} {what}: {detail}", self.endpoint)) }
+        Failure { code, error }
+    }
+}
+
+/// The causes within the driver's dump of its view of the servers, each once.
+fn why_no_server(message: &str) -> String {
+    let mut causes: Vec<&str> = message
+        .split("Error: Kind: ")
+        .skip(1)
+        .filter_map(|rest| rest.split(", labels:").next())
+        .map(|cause| cause.strip_prefix("I/O error: ").unwrap_or(cause))
+        .collect();
+    causes.dedup();
+    if causes.is_empty() {
+        return message.split(" Topology:").next().unwrap_or(message).to_owned();
+    }
+    causes.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::why_no_server;
+
+    #[test]
+    fn the_cause_is_told_without_the_drivers_view_of_the_servers() {
+        let refused = "Type: Unknown, Error: Kind: I/O error: Connection refused (os error 111), labels: {\"x\"}, source: \
+                       None, server response: None";
+        let two = format!(
+            "Server selection timeout: No available servers. Topology: {{ Type: Unknown, Servers: [ {{ Address: a:1, \
+             {refused} }}, {{ Address: b:1, {refused} }} ] }}"
+        );
+        assert_eq!(why_no_server(&two), "Connection refused (os error 111)");
+        let none =
+            "Server selection timeout: No available servers. Topology: { Type: ReplicaSetNoPrimary, Servers: [] }";
+        assert_eq!(why_no_server(none), "Server selection timeout: No available servers.");
     }
 }

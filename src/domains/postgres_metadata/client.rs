@@ -2,12 +2,17 @@
 
 use std::{future::Future, str::FromStr, time::Duration};
 
+use restore_model::DomainKey;
 use sqlx::{
     PgPool, Row,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{Error, ErrorKind, Result, config::PostgresConfig};
+use crate::{
+    Error, ErrorKind, Result,
+    config::PostgresConfig,
+    domains::{backend::Backend, pool},
+};
 
 /// How long a statement waits for a lock that somebody else holds.
 pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -18,7 +23,7 @@ const OBSERVATION_REQUESTS: u32 = 6;
 /// The database that holds a schema per tenant.
 pub struct PostgresDriver {
     pool: PgPool,
-    place: String,
+    backend: Backend,
     pub(super) extensions: Vec<String>,
     pub(super) shared_roles: Vec<String>,
     pub(super) request_timeout: Duration,
@@ -35,7 +40,8 @@ impl PostgresDriver {
                 "domains.postgres_metadata.url is not of the form postgres://user:password@host:port/database";
             Error::new(ErrorKind::Configuration, message)
         })?;
-        let place = format!("postgres_metadata at {}:{}", options.get_host(), options.get_port());
+        let address = format!("{}:{}", options.get_host(), options.get_port());
+        let backend = Backend::new(DomainKey::PostgresMetadata, address);
         let request_timeout = Duration::from_millis(config.request_timeout_ms);
         let pool = PgPoolOptions::new()
             .max_connections(8)
@@ -43,7 +49,7 @@ impl PostgresDriver {
             .connect_lazy_with(options.application_name("restore-engine"));
         Ok(Self {
             pool,
-            place,
+            backend,
             extensions: config.extensions.clone(),
             shared_roles: config.shared_roles.clone(),
             request_timeout,
@@ -51,18 +57,14 @@ impl PostgresDriver {
     }
 
     pub(super) async fn acquire(&self) -> Result<sqlx::pool::PoolConnection<sqlx::Postgres>> {
-        self.pool.acquire().await.map_err(|error| self.translate(&error))
+        match self.pool.acquire().await {
+            Ok(connection) => Ok(connection),
+            Err(error) => Err(self.translate(&pool::reason(&self.pool, error).await)),
+        }
     }
 
     pub(super) async fn ping(&self) -> Result<()> {
-        let answer = async {
-            let mut connection = self.acquire().await?;
-            sqlx::query("SELECT 1").execute(&mut *connection).await.map_err(|error| self.translate(&error))
-        };
-        match tokio::time::timeout(self.request_timeout, answer).await {
-            Ok(answer) => answer.map(drop),
-            Err(_) => Err(self.late(self.request_timeout)),
-        }
+        pool::connect(&self.pool, self.request_timeout).await.map_err(|error| self.translate(&error))
     }
 
     /// Bounds an observation.
@@ -73,8 +75,7 @@ impl PostgresDriver {
 
     /// The error of an answer that did not come in time.
     pub(super) fn late(&self, bound: Duration) -> Error {
-        let message = format!("{} did not answer within {} ms", self.place, bound.as_millis());
-        Error::new(ErrorKind::BackendUnavailable, message)
+        self.backend.late(bound)
     }
 
     /// Runs a catalog query whose only column is JSON.
@@ -87,42 +88,33 @@ impl PostgresDriver {
         rows.iter()
             .map(|row| {
                 let text: &str = row.try_get(0).map_err(|error| self.translate(&error))?;
-                serde_json::from_str(text).map_err(|error| {
-                    let message = format!("{} gave an unexpected catalog row", self.place);
-                    Error::new(ErrorKind::BackendFailed, message).caused_by(error)
-                })
+                serde_json::from_str(text)
+                    .map_err(|error| self.backend.failed(format!("an unexpected catalog row: {error}")))
             })
             .collect()
     }
 
     /// Says what an error of the driver means, and where.
     pub(super) fn translate(&self, error: &sqlx::Error) -> Error {
-        let place = &self.place;
+        let backend = &self.backend;
         match error {
             sqlx::Error::Database(database) => {
-                let code = database.code().unwrap_or_default().into_owned();
-                if code.starts_with("28") || code == "3D000" || code == "42501" {
-                    let message = format!("{place} refuses the engine: {}", database.message());
-                    Error::new(ErrorKind::BackendDenied, message)
-                } else if code.starts_with("57P") || code.starts_with("08") || code == "53300" {
-                    let message = format!("{place} is not available: {}", database.message());
-                    Error::new(ErrorKind::BackendUnavailable, message)
-                } else {
-                    let message = format!("{place} failed: {} ({code})", database.message());
-                    Error::new(ErrorKind::BackendFailed, message)
+                let (code, message) = (database.code().unwrap_or_default(), database.message());
+                match code.as_ref() {
+                    "42501" => backend.refuses_operation(message),
+                    "3D000" => backend.refuses_credentials(message),
+                    "53300" => backend.unreachable(message),
+                    _ if code.starts_with("28") => backend.refuses_credentials(message),
+                    _ if code.starts_with("57P") || code.starts_with("08") => backend.unreachable(message),
+                    _ => backend.failed(format!("{message} ({code})")),
                 }
             }
-            sqlx::Error::Io(cause) => {
-                Error::new(ErrorKind::BackendUnavailable, format!("{place} cannot be reached: {cause}"))
+            sqlx::Error::Io(cause) => backend.unreachable(cause),
+            sqlx::Error::PoolTimedOut => backend.late(self.request_timeout),
+            sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+                backend.unreachable(error)
             }
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-                let message = format!("{place} gave no connection within {} ms", self.request_timeout.as_millis());
-                Error::new(ErrorKind::BackendUnavailable, message)
-            }
-            sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => {
-                Error::new(ErrorKind::BackendUnavailable, format!("{place} does not speak as expected: {error}"))
-            }
-            other => Error::new(ErrorKind::BackendFailed, format!("{place} failed: {other}")),
+            other => backend.failed(other),
         }
     }
 }

@@ -39,6 +39,11 @@ impl Domain for PostgresDriver {
         self.within(observe::observe(self, space)).await
     }
 
+    /// The role that owns the schema, which the first restore makes.
+    async fn observe_remains(&self, space: &TenantSpace) -> Result<Vec<String>> {
+        self.within(observe::owner_role(self, space)).await
+    }
+
     async fn apply(&self, target: &Target<'_>, batch: &[Action]) -> Vec<Outcome> {
         apply::apply(self, target, batch).await
     }

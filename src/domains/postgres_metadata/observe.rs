@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{Error, ErrorKind, Result};
 
-/// Reads everything in a tenant's schema; an absent schema holds nothing.
+/// Reads everything in a tenant's schema, and its roles, which may be there without it.
 pub(super) async fn observe(driver: &PostgresDriver, space: &TenantSpace) -> Result<Inventory> {
     let mut connection = driver.acquire().await?;
     let translate = |error: sqlx::Error| driver.translate(&error);
@@ -32,6 +32,14 @@ pub(super) async fn observe(driver: &PostgresDriver, space: &TenantSpace) -> Res
     let inventory = observed?;
     ended.map_err(translate)?;
     Ok(inventory)
+}
+
+/// The role that owns the schema, if it is there.
+pub(super) async fn owner_role(driver: &PostgresDriver, space: &TenantSpace) -> Result<Vec<String>> {
+    let mut connection = driver.acquire().await?;
+    let context = context(driver, &mut connection, space).await?;
+    let owner = format!("role {}{OWNER_ROLE}", space.role_prefix);
+    Ok(context.owner_exists.then_some(owner).into_iter().collect())
 }
 
 /// What a schema, and the engine in it, is like.
@@ -70,8 +78,10 @@ impl<'a> Observation<'a> {
         space: &'a TenantSpace,
     ) -> Result<Inventory> {
         let context = context(driver, connection, space).await?;
+        let mut this = Self { driver, space, inventory: Inventory::default(), links: Links::default() };
+        this.roles(connection).await?;
         if !context.schema_exists {
-            return Ok(Inventory::default());
+            return Ok(this.inventory);
         }
         // A schema that one may not use does not count in a search path: every name would come out with the schema's.
         if !context.schema_usable {
@@ -84,10 +94,9 @@ impl<'a> Observation<'a> {
         }
         let path = set_search_path(space, &context)?;
         sqlx::raw_sql(AssertSqlSafe(path)).execute(&mut *connection).await.map_err(|error| driver.translate(&error))?;
-        let mut this = Self { driver, space, inventory: Inventory::default(), links: Links::default() };
         let schema = model::schema(&SchemaSpec {});
         this.add(schema, "pg_namespace", 0, Some(ObjectRef::new(ObjectKind::Schema, "", None)))?;
-        this.roles(connection).await?;
+        this.extensions(connection).await?;
         this.types(connection).await?;
         this.functions(connection).await?;
         this.relations(connection).await?;
@@ -158,6 +167,10 @@ impl<'a> Observation<'a> {
             let resource = model::database_role(&spec).map(|resource| resource.requiring(requires));
             self.add(resource, "pg_authid", 0, None)?;
         }
+        Ok(())
+    }
+
+    async fn extensions(&mut self, connection: &mut PgConnection) -> Result<()> {
         let query = sqlx::query(catalog!("extensions")).bind(&self.space.schema).bind(&self.driver.extensions);
         for row in self.driver.rows::<ExtensionRow>(connection, query).await? {
             self.add(model::extension(&ExtensionSpec { name: row.name }), "pg_extension", 0, None)?;

@@ -8,23 +8,25 @@ use aws_sdk_s3::{
     error::{ProvideErrorMetadata, SdkError},
 };
 use aws_smithy_http_client::{Builder, tls};
+use restore_model::DomainKey;
 
-use crate::{Error, ErrorKind, Result, config::StorageConfig};
+use crate::{Error, ErrorKind, Result, config::StorageConfig, domains::backend::Backend};
+
+/// Short, so that what made all attempts fail is told before the bound of the request.
+const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 
 /// A signed client, its endpoint for messages, and the bound of one request.
 pub(super) struct S3 {
     pub(super) client: Client,
-    endpoint: String,
+    backend: Backend,
     pub(super) region: String,
     pub(super) timeout: Duration,
 }
 
 impl S3 {
     pub(super) fn new(config: &StorageConfig) -> Result<Self> {
-        if !config.endpoint.starts_with("http://") && !config.endpoint.starts_with("https://") {
-            let message = format!("domains.storage.endpoint: `{}` is no http or https URL", config.endpoint);
-            return Err(Error::new(ErrorKind::Configuration, message));
-        }
+        check_endpoint(&config.endpoint)
+            .map_err(|what| Error::new(ErrorKind::Configuration, format!("domains.storage.endpoint {what}")))?;
         let timeout = Duration::from_millis(config.request_timeout_ms);
         let credentials =
             Credentials::new(&config.access_key_id, &config.secret_access_key, None, None, "configuration");
@@ -38,7 +40,7 @@ impl S3 {
                 .credentials_provider(credentials)
                 .force_path_style(config.path_style)
                 .http_client(http)
-                .retry_config(RetryConfig::standard().with_max_attempts(3))
+                .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(FIRST_BACKOFF))
                 .timeout_config(
                     TimeoutConfig::builder()
                         .operation_timeout(timeout)
@@ -47,7 +49,8 @@ impl S3 {
                 )
                 .build(),
         );
-        Ok(Self { client, endpoint: config.endpoint.clone(), region: config.region.clone(), timeout })
+        let backend = Backend::new(DomainKey::Storage, config.endpoint.trim_end_matches('/'));
+        Ok(Self { client, backend, region: config.region.clone(), timeout })
     }
 
     /// One page of buckets: answers whether the endpoint is there and takes the credentials.
@@ -62,32 +65,23 @@ impl S3 {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
         R: Debug + Send + Sync + 'static,
     {
-        let at = &self.endpoint;
         match &error {
             SdkError::ServiceError(answer) => {
-                let code = answer.err().code().unwrap_or("no code");
-                let message = answer.err().message().unwrap_or("no message");
-                let denied = matches!(
-                    code,
-                    "AccessDenied"
-                        | "InvalidAccessKeyId"
-                        | "SignatureDoesNotMatch"
-                        | "ExpiredToken"
-                        | "AllAccessDisabled"
-                );
-                let kind = if denied { ErrorKind::BackendDenied } else { ErrorKind::BackendFailed };
-                Error::new(kind, format!("storage at {at} refused to {doing}: {code}: {message}"))
+                let Some(code) = answer.err().code() else {
+                    return self.backend.failed(format!("{doing}: the answer is none of S3: {}", innermost(&error)));
+                };
+                let cause = format!("{doing}: {code}: {}", answer.err().message().unwrap_or("no message"));
+                match code {
+                    "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "ExpiredToken" => {
+                        self.backend.refuses_credentials(cause)
+                    }
+                    "AccessDenied" | "AllAccessDisabled" => self.backend.refuses_operation(cause),
+                    _ => self.backend.failed(cause),
+                }
             }
-            SdkError::TimeoutError(_) => Error::new(
-                ErrorKind::BackendUnavailable,
-                format!("storage at {at} did not {doing} within {} ms", self.timeout.as_millis()),
-            ),
-            SdkError::DispatchFailure(_) => {
-                Error::new(ErrorKind::BackendUnavailable, format!("storage at {at} cannot be reached to {doing}"))
-                    .caused_by(aws_sdk_s3::error::DisplayErrorContext(error).to_string())
-            }
-            _ => Error::new(ErrorKind::BackendFailed, format!("storage at {at} answered strangely to {doing}"))
-                .caused_by(aws_sdk_s3::error::DisplayErrorContext(error).to_string()),
+            SdkError::TimeoutError(_) => self.backend.late(self.timeout),
+            SdkError::DispatchFailure(_) => self.backend.unreachable(innermost(&error)),
+            _ => self.backend.failed(format!("{doing}: {}", innermost(&error))),
         }
     }
 
@@ -111,3 +105,25 @@ impl S3 {
         }
     }
 }
+
+/// What the SDK and the HTTP client wrap several times over.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+/// Says what is wrong with an endpoint, without quoting it: it may hold a secret where none belongs.
+fn check_endpoint(endpoint: &str) -> Result<(), &'static str> {
+    let rest = endpoint.strip_prefix("http://").or_else(|| endpoint.strip_prefix("https://"));
+    let rest = rest.ok_or("is not an http:// or https:// URL")?;
+    if rest.split('/').next().unwrap_or_default().contains('@') {
+        return Err("holds credentials: they go into access_key_id and secret_access_key");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

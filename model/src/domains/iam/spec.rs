@@ -1,4 +1,5 @@
-//! The typed specs. Members that are unset or empty are left out; sets are sorted.
+//! The typed specs. Members that are unset and sets that are empty are left out; sets are sorted. A free-form object is
+//! always written: one that held nothing but secrets comes back empty, and must not look like one that is not there.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +26,7 @@ pub struct RealmSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Lifetimes, themes, requirements.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[serde(default)]
     pub settings: FreeForm,
 }
 
@@ -37,7 +38,7 @@ pub struct RoleSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Free-form.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[serde(default)]
     pub attributes: FreeForm,
     /// The roles that it grants.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -54,7 +55,7 @@ pub struct ClientScopeSpec {
     /// For example `openid-connect`.
     pub protocol: String,
     /// Free-form.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[serde(default)]
     pub attributes: FreeForm,
     /// A set, told apart by `name`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -66,7 +67,7 @@ pub struct ClientScopeSpec {
 #[serde(deny_unknown_fields)]
 pub struct GroupSpec {
     /// Free-form.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[serde(default)]
     pub attributes: FreeForm,
     /// The roles that its members have.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -90,7 +91,7 @@ pub struct MemberSpec {
     #[serde(default = "yes")]
     pub enabled: bool,
     /// Free-form.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[serde(default)]
     pub attributes: FreeForm,
     /// Roles given directly.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -111,7 +112,7 @@ pub struct ServiceAccountSpec {
     #[serde(default = "yes")]
     pub enabled: bool,
     /// Free-form.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[serde(default)]
     pub attributes: FreeForm,
     /// Roles given directly.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -128,7 +129,7 @@ pub struct IdentityProviderSpec {
     #[serde(default = "yes")]
     pub enabled: bool,
     /// Free-form; its secrets are redacted.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[serde(default)]
     pub config: FreeForm,
 }
 

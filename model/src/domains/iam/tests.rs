@@ -4,6 +4,7 @@ use serde_json::{Value, json, value::RawValue};
 use super::*;
 use crate::{
     artifact::REDACTED,
+    diff::{Comparison, compare},
     domains::{Allowed, parse_desired as parse_any},
     space::Naming,
 };
@@ -45,6 +46,33 @@ fn every_kind_has_one_normal_form() {
         ),
     ];
     insta::assert_snapshot!(forms.join("\n"));
+}
+
+#[test]
+fn an_object_of_nothing_but_secrets_is_found_equal_once_it_was_restored() {
+    let spec = |kind: Kind, member: &str, value: &Value| {
+        let mut spec = match kind {
+            Kind::IdentityProvider => json!({"provider_id": "oidc"}),
+            Kind::ClientScope => json!({"protocol": "openid-connect"}),
+            _ => json!({}),
+        };
+        spec[member] = value.clone();
+        spec
+    };
+    let objects = [
+        (Kind::Realm, "realm", "settings"),
+        (Kind::Role, "clerk", "attributes"),
+        (Kind::ClientScope, "profile", "attributes"),
+        (Kind::Group, "/warehouse", "attributes"),
+        (Kind::Member, "zoë", "attributes"),
+        (Kind::ServiceAccount, "ci", "attributes"),
+        (Kind::IdentityProvider, "corp", "config"),
+    ];
+    for (kind, name, member) in objects {
+        let wanted = desired(kind, name, &spec(kind, member, &json!({"clientSecret": "canary"}))).unwrap();
+        let restored = desired(kind, name, &spec(kind, member, &json!({}))).unwrap();
+        assert_eq!(compare(&wanted, &restored), Comparison::Equal, "{kind}");
+    }
 }
 
 #[test]

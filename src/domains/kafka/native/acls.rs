@@ -41,12 +41,16 @@ impl Admin {
             unsafe { sys::rd_kafka_DescribeAcls(client, filter.ptr(), options, queue) };
         })?;
         // SAFETY: the answer is one to this call and outlives what is read from it.
-        unsafe {
+        let bindings: Vec<Binding> = unsafe {
             let mut count = 0;
             let result = sys::rd_kafka_event_DescribeAcls_result(answer.ptr());
             let listed = items(sys::rd_kafka_DescribeAcls_result_acls(result, &raw mut count), count);
-            Ok(listed.iter().map(|acl| binding(*acl)).collect())
+            listed.iter().map(|acl| binding(*acl)).collect()
+        };
+        if bindings.is_empty() {
+            self.confirm_no_acls()?;
         }
+        Ok(bindings)
     }
 
     /// Creates all entries in one request; one result each, in order. An entry that exists is created again unharmed.

@@ -15,7 +15,7 @@ use super::{Admin, Failure};
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// What librdkafka may take beyond its own time-out to say that it timed out.
-const GRACE: Duration = Duration::from_secs(1);
+pub(in super::super) const GRACE: Duration = Duration::from_secs(1);
 
 /// Copies a C string; null is the empty string.
 ///
@@ -100,7 +100,7 @@ impl Admin {
     pub(super) fn call(
         &self,
         operation: sys::rd_kafka_admin_op_t,
-        submit: impl FnOnce(*mut sys::rd_kafka_t, *const sys::rd_kafka_AdminOptions_t, *mut sys::rd_kafka_queue_t),
+        submit: impl FnOnce(*mut sys::rd_kafka_t, *mut sys::rd_kafka_AdminOptions_t, *mut sys::rd_kafka_queue_t),
     ) -> Result<Answer, Failure> {
         let client = self.client.native_ptr();
         let milliseconds = i32::try_from(self.timeout.as_millis()).unwrap_or(i32::MAX);
@@ -158,7 +158,7 @@ impl Admin {
             }
             self.hear();
             let heard = self.connection().clone();
-            let hopeless = heard.as_ref().is_some_and(|heard| heard.code == Code::Authentication);
+            let hopeless = heard.as_ref().is_some_and(Failure::refuses_credentials);
             if hopeless || Instant::now() >= end {
                 let message = "no answer".to_owned();
                 return Err(heard.unwrap_or(Failure { code: Code::OperationTimedOut, message }));

@@ -6,6 +6,7 @@
 
 mod acls;
 mod call;
+mod cluster;
 mod topics;
 
 use std::{
@@ -20,6 +21,7 @@ use rdkafka::{
 };
 use rdkafka_sys as sys;
 
+pub(super) use call::GRACE;
 pub(super) use topics::NewTopic;
 
 /// What a call, or one item of it, failed with.
@@ -29,6 +31,13 @@ pub(super) struct Failure {
     pub(super) code: RDKafkaErrorCode,
     /// What the broker or librdkafka says about it.
     pub(super) message: String,
+}
+
+impl Failure {
+    /// Whether the brokers do not take the user's credentials.
+    pub(super) const fn refuses_credentials(&self) -> bool {
+        matches!(self.code, RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed)
+    }
 }
 
 /// A client for admin calls. Connects when first used and then by itself.
