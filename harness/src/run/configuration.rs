@@ -11,7 +11,8 @@ const MAX_ARTIFACT_BYTES: u64 = 8 << 20;
 const EXTENSIONS: [&str; 4] = ["pgcrypto", "citext", "pg_trgm", "btree_gist"];
 
 /// The configuration of an engine that listens on a free port.
-pub(super) fn configuration(endpoints: &Endpoints, public_key: &str) -> Value {
+#[must_use]
+pub fn configuration(endpoints: &Endpoints, public_key: &str) -> Value {
     let postgres = &endpoints.postgres;
     let url = |database: &str| (*postgres.engine_url(database)).to_owned();
     json!({

@@ -16,6 +16,7 @@ use std::{
 use cucumber::{Cucumber, World as _, cli, gherkin::Feature};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
+pub use configuration::configuration;
 pub use progress::Style;
 pub use session::{Session, Source, State, bystander_of, changes, export, tenant_path};
 
