@@ -16,3 +16,7 @@ test:
 # The main job.
 run *ARGS:
     cargo conformance run {{ARGS}}
+
+# The engine against the scripts that do the same by hand, on servers of their own. Other profiles: see CONTRIBUTING.md.
+bench *ARGS:
+    cargo bench --profile dev --bench restore -- {{ARGS}}

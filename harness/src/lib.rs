@@ -12,6 +12,7 @@
 //! - `probes`: what the backends hold, read without the implementation
 //! - [`run`]: scenarios side by side, cleanup, evidence
 //! - [`manifest`]: the suite's result
+//! - [`measure`]: what `just bench` measured, summarised and told
 //! - [`timeouts`]: every wait, with its reason
 //! - [`cli`]: the command line
 //!
@@ -23,6 +24,7 @@ pub mod features;
 pub mod fixtures;
 pub mod implementation;
 pub mod manifest;
+pub mod measure;
 pub mod probes;
 pub mod proxy;
 pub mod run;
