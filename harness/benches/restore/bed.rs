@@ -3,15 +3,14 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use restore_conformance::{
     backends::Backends,
     fixtures::{Domain, Generate, Tenant, TenantFixture},
-    implementation::{self, Minter, Process},
+    implementation::{self, Process},
     manifest::schema,
-    run::{Session, configuration, export},
+    run::{Engines, Session, export},
     seeds,
     stack::{self, Stack, StackRequest},
     timeouts,
@@ -75,17 +74,16 @@ impl Bed {
             implementation::find(engine)
         )?;
         let endpoints = stack.endpoints();
-        let minter = Arc::new(Minter::new());
-        let mut configuration = configuration(endpoints, minter.public_key());
-        configuration["limits"] = json!({ "max_artifact_bytes": MAX_ARTIFACT_BYTES });
         let client = reqwest::Client::builder()
             .timeout(timeouts::MEASURED_RESTORE)
             .build()
             .map_err(|error| format!("cannot set up HTTP: {error}"))?;
-        let process = Process::start(&executable.path, folder, &configuration, &client).await?;
+        let engines = Engines::new(executable.path, folder, endpoints, client);
+        let limits = json!({ "max_artifact_bytes": MAX_ARTIFACT_BYTES });
+        let process = engines.shared(|configuration| configuration["limits"] = limits).await?;
         let backends = Backends::connect(endpoints).await.map_err(|error| error.to_string())?;
         let prefix = format!("rb-{}", hex::encode(rand::random::<[u8; 3]>()));
-        let session = Session::new(SEED, prefix, backends, process.base().to_owned(), client, minter);
+        let session = Session::new(SEED, prefix, backends, engines, process.base().to_owned());
         let fixture = TenantFixture::generated(sizes.clone());
         let platform_url = endpoints.postgres.suite_url(&endpoints.postgres.database).to_string();
         let servers = endpoints.summary().into_iter().map(|it| schema::Backend {

@@ -51,12 +51,14 @@ impl Engines {
         Api::new(base, self.client.clone(), self.minter.clone(), correlation)
     }
 
-    /// The engine that the scenarios share; its log lies in the folder itself.
+    /// The engine that the scenarios share; its log lies in the folder itself. `change` has the last word about its
+    /// configuration.
     ///
     /// # Errors
     /// With the end of its log when it ends or is not ready in time.
-    pub async fn shared(&self) -> Result<Process, String> {
-        let configuration = configuration(&self.endpoints, self.minter.public_key());
+    pub async fn shared(&self, change: impl FnOnce(&mut Value)) -> Result<Process, String> {
+        let mut configuration = configuration(&self.endpoints, self.minter.public_key());
+        change(&mut configuration);
         Process::start(&self.executable, &self.folder, &configuration, &self.client).await
     }
 

@@ -45,7 +45,7 @@ pub(super) async fn prepare(request: &Request, ledger: &Ledger, seed: u64, tag: 
     let (stack, executable) = tokio::try_join!(servers, executable)?;
     let (folder, endpoints) = (ledger.folder.path(), stack.endpoints());
     let engines = Engines::new(executable.path, folder, endpoints, Api::http_client()?);
-    let (engine, backends) = tokio::try_join!(engines.shared(), async {
+    let (engine, backends) = tokio::try_join!(engines.shared(|_| ()), async {
         Backends::open(&connections(endpoints)).await.map_err(|error| error.to_string())
     })?;
     style.note("the engine is ready");
