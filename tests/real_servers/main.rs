@@ -8,4 +8,5 @@ mod down;
 mod ground;
 mod interruption;
 mod leftovers;
+mod processes;
 mod round_trip;
