@@ -1,10 +1,14 @@
 //! Backends that are down or refuse the engine.
 
 use restore_conformance::fixtures::Domain;
-use restore_model::report::{DomainResultStatus, ResultStatus};
+use restore_engine::export::ExportRequest;
+use restore_model::{
+    artifact::{Artifact, DomainStatus},
+    report::{DomainResultStatus, ResultStatus},
+};
 use serde_json::{Value, json};
 
-use crate::ground::{engine, on_real_servers};
+use crate::ground::{caller, engine, on_real_servers};
 
 /// Where nothing listens.
 const NOWHERE: &str = "127.0.0.1:9";
@@ -80,5 +84,25 @@ fn a_backend_that_is_down_or_refuses_is_the_error_of_its_domain_alone() {
             (r"127\.0\.0\.1:\d{2,5}", "[address]"),
             (r"rt-[0-9a-f]{6}", "[run]"),
         ]}, { insta::assert_snapshot!(told.join("\n")) });
+    });
+}
+
+#[test]
+fn a_user_who_may_not_list_the_entries_of_a_cluster_is_told_and_not_shown_none() {
+    on_real_servers(|ground| async move {
+        let source = ground.tenant("source", &[Domain::Kafka]).await;
+        let ordinary = ground.stack.endpoints().kafka.ordinary.clone().expect("a cluster with an ordinary user");
+        let mut configuration = ground.configuration.clone();
+        let kafka = &mut configuration["domains"]["kafka"];
+        (kafka["username"], kafka["password"]) = (json!(ordinary.username), json!(&*ordinary.password));
+        let request = ExportRequest {
+            tenant_id: source.space.tenant_id.clone(),
+            domains: Some(vec![Domain::Kafka.key().to_owned()]),
+        };
+        let exported = engine(&configuration).await.export(&caller(), request).await.unwrap();
+        let artifact: Artifact = serde_json::from_slice(&exported.artifact).unwrap();
+        assert_eq!(artifact.domains[0].status, DomainStatus::Error);
+        let why = artifact.domains[0].error.as_deref().unwrap_or_default();
+        assert!(why.ends_with("refuses the operation: access control entries cannot be listed: the engine's user needs Describe on the cluster"), "{why}");
     });
 }

@@ -36,7 +36,8 @@ pub(crate) struct Ground {
     pub(crate) backends: Backends,
     prefix: String,
     tenants: Mutex<Vec<Tenant>>,
-    _stack: Stack,
+    /// The servers.
+    pub(crate) stack: Stack,
 }
 
 /// Runs a test on real servers and removes its tenants whatever came of it. A server that cannot be had is a failure.
@@ -63,7 +64,7 @@ impl Ground {
         let configuration = configuration(stack.endpoints(), Minter::new().public_key());
         let engine = engine(&configuration).await;
         let prefix = format!("rt-{:06x}", rand::random::<u32>() >> 8);
-        Self { engine, configuration, backends, prefix, tenants: Mutex::default(), _stack: stack }
+        Self { engine, configuration, backends, prefix, tenants: Mutex::default(), stack }
     }
 
     /// Registers a tenant and seeds it straight into the given domains.
