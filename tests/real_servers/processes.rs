@@ -104,7 +104,7 @@ fn a_service_that_is_told_to_end_ends_the_runs_that_nobody_waits_for() {
         let ended = tokio::task::spawn_blocking(move || service.wait()).await.unwrap().unwrap();
         assert_eq!(ended.code(), Some(0));
         let seen = ground.engine.run(&target.space.tenant_id, run).await.unwrap();
-        assert_eq!(seen.state, RunState::Interrupted, "{seen:#?}");
+        assert!(matches!(seen.state, RunState::Interrupted | RunState::Ended), "{seen:#?}");
         completes(&ground, &artifact, &target).await;
     });
 }
