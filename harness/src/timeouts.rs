@@ -18,6 +18,9 @@ pub const REQUEST: Duration = Duration::from_secs(120);
 /// One restore that is measured: ten thousand resources, on a machine that may be busy with other things. It bounds a
 /// restore that never ends; how long one takes is what the measurement tells.
 pub const MEASURED_RESTORE: Duration = Duration::from_secs(20 * 60);
+/// One request of an implementation to a backend that a scenario makes fail: long for a server on two busy cores, short
+/// for whoever waits for the scenario.
+pub const FAILING_BACKEND: Duration = Duration::from_secs(5);
 
 /// From the request to end to the end of the implementation's process; after it the process is killed.
 pub const IMPLEMENTATION_STOP: Duration = Duration::from_secs(5);

@@ -6,9 +6,10 @@ use cucumber::World;
 use serde_json::Value;
 
 use crate::{
-    fixtures::Tenant,
+    fixtures::{Domain, Tenant},
     implementation::{Answer, Api},
-    run::{Session, Source, State, bystander_of},
+    proxy::Proxy,
+    run::{Proxied, Session, Source, State, bystander_of},
 };
 
 /// What the text of a failure starts with when the implementation is not to blame.
@@ -85,6 +86,7 @@ pub struct RestoreWorld {
     pub own_source: Option<Arc<Source>>,
     /// The tenant that is restored into, where it is not the one named after the scenario.
     pub other_target: Option<String>,
+    own: Option<Proxied>,
     assertions: u64,
 }
 
@@ -99,6 +101,39 @@ impl RestoreWorld {
     /// Puts a scenario into a session; `name` is short and unique within the run.
     pub fn enter(&mut self, session: Arc<Session>, name: String) {
         self.scene = Some(Scene { api: session.api(&name), session, name });
+    }
+
+    /// Takes an implementation of the scenario's own into use: from now on requests go there.
+    ///
+    /// # Errors
+    /// Before the scenario has entered a session.
+    pub fn move_to(&mut self, own: Proxied) -> Outcome {
+        let scene = self.scene.as_mut().ok_or_else(|| Failure::suite("the scenario has no session"))?;
+        scene.api = scene.api.at(own.process.base());
+        self.own = Some(own);
+        Ok(())
+    }
+
+    /// The implementation of the scenario's own, which is then no longer used.
+    pub const fn leave_own(&mut self) -> Option<Proxied> {
+        self.own.take()
+    }
+
+    /// What stands before the backend of a domain.
+    ///
+    /// # Errors
+    /// When the scenario has no implementation of its own.
+    pub fn proxy(&self, domain: Domain) -> Result<&Proxy, Failure> {
+        let own = self.own.as_ref();
+        own.map(|own| own.proxies.of(domain)).ok_or_else(|| Failure::suite("no step started an implementation"))
+    }
+
+    /// `host:port` at which the scenario's own implementation reaches the backend of a domain.
+    ///
+    /// # Errors
+    /// When the scenario has no implementation of its own.
+    pub fn address(&self, domain: Domain) -> Result<String, Failure> {
+        self.proxy(domain).map(Proxy::address)
     }
 
     /// What all scenarios share.

@@ -68,6 +68,12 @@ impl Api {
         }
     }
 
+    /// The same client, transcript and all, of the implementation at `base`.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.trim_end_matches('/').to_owned(), ..self.clone() }
+    }
+
     /// A client for all scenarios.
     ///
     /// # Errors

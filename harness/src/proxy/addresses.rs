@@ -58,6 +58,16 @@ pub(super) fn rerouted(
     Ok(all)
 }
 
+/// `host:port` of a service, the first of several.
+pub(super) fn address_of(endpoints: &Endpoints, service: Service) -> String {
+    match service {
+        Service::Postgres => format!("{}:{}", endpoints.postgres.host, endpoints.postgres.port),
+        Service::Mongodb => format!("{}:{}", endpoints.mongodb.host, endpoints.mongodb.port),
+        Service::Kafka => endpoints.kafka.bootstrap_servers.split(',').next().unwrap_or_default().to_owned(),
+        Service::S3 => endpoints.s3.endpoint.trim_start_matches("http://").to_owned(),
+    }
+}
+
 const LOCAL: &str = "127.0.0.1";
 
 fn host_and_port(text: &str) -> Option<(&str, u16)> {

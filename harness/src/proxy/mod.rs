@@ -67,6 +67,7 @@ pub enum ProxyError {
 
 /// A proxy before the backend of one domain. Its sockets close when it is dropped.
 pub struct Proxy {
+    service: Service,
     gate: Arc<Gate>,
     endpoints: Endpoints,
     _sockets: Arc<Sockets>,
@@ -83,13 +84,19 @@ impl Proxy {
         let gate = Arc::new(Gate::new());
         let sockets = Sockets::new(service, gate.clone());
         let endpoints = addresses::rerouted(endpoints, service, |host, port| sockets.port_for(host, port))?;
-        Ok(Self { gate, endpoints, _sockets: sockets })
+        Ok(Self { service, gate, endpoints, _sockets: sockets })
     }
 
     /// The stack, with this backend behind the proxy.
     #[must_use]
     pub const fn endpoints(&self) -> &Endpoints {
         &self.endpoints
+    }
+
+    /// `host:port` where it listens; the first of several.
+    #[must_use]
+    pub fn address(&self) -> String {
+        addresses::address_of(&self.endpoints, self.service)
     }
 
     /// Orders a failure, in place of one that was ordered before.

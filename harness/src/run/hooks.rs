@@ -39,15 +39,19 @@ impl After {
                 evidence.hook_findings.push(failure.to_string());
             }
         }
+        let own = world.leave_own();
         let passed = matches!(ended, ScenarioFinished::StepPassed) && evidence.hook_findings.is_empty();
         if !passed {
             evidence.failure = schema::Failure {
                 reproduce: format!("{} {id}", self.repeat),
                 exchanges: world.api().map(|api| api.transcript()).unwrap_or_default(),
-                log_tail: crate::implementation::log_tail(&self.log),
+                log_tail: crate::implementation::log_tail(own.as_ref().map_or(&self.log, |own| own.process.log())),
                 state: self.state(id, world).await,
                 ..schema::Failure::default()
             };
+        }
+        if let Some(own) = own {
+            own.process.stop().await;
         }
         evidence.cleanup_failure = self.clean(world).await.err();
         self.session.leave(id.to_owned(), evidence);
@@ -76,7 +80,8 @@ impl After {
     }
 
     async fn clean(&self, world: &RestoreWorld) -> Result<(), String> {
-        let api = world.api().map_err(|failure| failure.to_string())?;
+        // Not the scenario's own client: its implementation may be gone, and the run's knows the same tenants.
+        let api = self.session.api("cleanup");
         let base = world.base_id().map_err(|failure| failure.to_string())?;
         let problems = self.session.forget_within(&api, &base).await;
         if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }

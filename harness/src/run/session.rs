@@ -13,9 +13,10 @@ use super::Engines;
 use crate::{
     backends::Backends,
     fixtures::{Domain, Space, Tenant, TenantFixture},
-    implementation::Api,
+    implementation::{Answer, Api},
     manifest::Evidence,
     probes::{self, Probed, Resources},
+    proxy::Access,
     seeds,
     world::{Failure, Outcome},
 };
@@ -58,6 +59,7 @@ pub struct Session {
     pub engines: Engines,
     base: String,
     source: OnceCell<Result<Arc<Source>, Failure>>,
+    writes: OnceCell<Result<BTreeMap<Domain, u64>, Failure>>,
     ledger: Mutex<BTreeMap<String, Tenant>>,
     registered: Mutex<BTreeSet<String>>,
     evidence: Mutex<BTreeMap<String, Evidence>>,
@@ -80,6 +82,7 @@ impl Session {
             engines,
             base,
             source: OnceCell::new(),
+            writes: OnceCell::new(),
             ledger: Mutex::default(),
             registered: Mutex::default(),
             evidence: Mutex::default(),
@@ -121,6 +124,31 @@ impl Session {
         }
         let artifact = export(api, &tenant.space.tenant_id).await?;
         Ok(Source { tenant, held, artifact })
+    }
+
+    /// How many writes a restore of the source into an empty tenant takes in a domain. The first one who asks rehearses
+    /// it.
+    ///
+    /// # Errors
+    /// What went wrong for the first one, told to all.
+    pub async fn writes(&self, domain: Domain) -> Result<u64, Failure> {
+        let rehearsed = self.writes.get_or_init(|| async {
+            let id = format!("{}-rehearsal", self.prefix);
+            let own = self.engines.proxied("rehearsal", |_| ()).await.map_err(Failure::Suite)?;
+            let api = self.api("rehearsal").at(own.process.base());
+            self.concretise("full", &id)?;
+            self.register(&api, &id).await?;
+            let answer = restore(&api, &id, &self.source().await?.artifact).await?;
+            answer.expect_status(&[200])?;
+            own.process.stop().await;
+            let counts = own.proxies.take_counts();
+            Ok(counts.into_iter().map(|(domain, counts)| (domain, counts.total(Access::Write))).collect())
+        });
+        let all: &BTreeMap<Domain, u64> = rehearsed.await.as_ref().map_err(Clone::clone)?;
+        match all.get(&domain) {
+            Some(writes @ 1..) => Ok(*writes),
+            _ => Err(Failure::Suite(format!("a restore wrote nothing into {domain}, so it cannot fail there"))),
+        }
     }
 
     /// Registers a tenant with the implementation.
@@ -190,7 +218,22 @@ impl Session {
     /// # Errors
     /// All differences at once.
     pub async fn compare(&self, source: &Source, space: &Space, domains: &[Domain]) -> Result<u64, Failure> {
-        let observed = self.state(space).await?;
+        self.compare_in(source, space, domains, &Domain::ALL).await
+    }
+
+    /// The same, but that only the domains `looked_at` are compared.
+    ///
+    /// # Errors
+    /// All differences at once.
+    pub async fn compare_in(
+        &self,
+        source: &Source,
+        space: &Space,
+        domains: &[Domain],
+        looked_at: &[Domain],
+    ) -> Result<u64, Failure> {
+        let mut observed = self.state(space).await?;
+        observed.retain(|domain, _| looked_at.contains(domain));
         let mut compared = 0;
         let mut lines = Vec::new();
         for (domain, probed) in &observed {
@@ -294,6 +337,17 @@ pub async fn export(api: &Api, id: &str) -> Result<Value, Failure> {
     let answer = api.call(Method::POST, &path, Some(&body)).await.map_err(Failure::Violation)?;
     answer.expect_status(&[200])?;
     Ok(answer.body)
+}
+
+/// Restores an artifact with the identifier map that the implementation proposes.
+async fn restore(api: &Api, id: &str, artifact: &Value) -> Result<Answer, Failure> {
+    let path = tenant_path(id, "/config/reprovision");
+    let body = json!({ "artifact": artifact });
+    let proposed = api.call(Method::POST, &format!("{path}/identifier-map"), Some(&body)).await;
+    let proposed = proposed.map_err(Failure::Violation)?;
+    proposed.expect_status(&[200])?;
+    let body = json!({ "artifact": artifact, "identifier_map": proposed.body["proposal"] });
+    api.call(Method::POST, &path, Some(&body)).await.map_err(Failure::Violation)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -1,6 +1,7 @@
 //! The steps, one file per concept.
 
 mod artifact;
+mod fault;
 mod identifier_map;
 mod outcome;
 mod refusal;

@@ -40,6 +40,18 @@ async fn complete(world: &mut RestoreWorld) -> Outcome {
     totals(world, &report)
 }
 
+#[then("the report says that every resource of the artifact is there now")]
+async fn completed(world: &mut RestoreWorld) -> Outcome {
+    let report = world.answer()?.body.clone();
+    let wanted = wanted(world, &report)?;
+    world.check(report["verified"] == true, || format!("`verified` is {}", report["verified"]))?;
+    for (domain, result) in results(&report)? {
+        let items = wanted.get(&domain).copied();
+        world.check(settled(&result, &["created", "skipped"], items), || miscount(&domain, &result, items))?;
+    }
+    totals(world, &report)
+}
+
 #[then("the report says that every resource was there already")]
 async fn untouched(world: &mut RestoreWorld) -> Outcome {
     let report = world.answer()?.body.clone();
@@ -133,14 +145,14 @@ fn totals(world: &mut RestoreWorld, report: &Value) -> Outcome {
     Ok(())
 }
 
-fn results(report: &Value) -> Result<Vec<(String, Value)>, Failure> {
+pub(super) fn results(report: &Value) -> Result<Vec<(String, Value)>, Failure> {
     let list = report["domain_results"].as_array();
     let list = list.ok_or_else(|| Failure::Violation("the answer has no `domain_results`".into()))?;
     Ok(list.iter().map(|it| (it["domain_key"].as_str().unwrap_or_default().to_owned(), it.clone())).collect())
 }
 
 /// Everything in a report that did not go well, one line each.
-fn complaints(report: &Value) -> String {
+pub(super) fn complaints(report: &Value) -> String {
     let mut lines = Vec::new();
     for (domain, result) in results(report).unwrap_or_default() {
         if let Some(message) = result["message"].as_str() {

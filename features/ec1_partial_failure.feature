@@ -1,0 +1,91 @@
+@EC1
+Feature: EC1 A backend fails and the others are restored all the same
+  Whoever restores while one backend is away gets everything else, is told what is missing and why, and completes it by
+  asking again.
+
+  Background:
+    Given a source tenant with every kind of resource
+    And the export of the source
+    And an empty target tenant beside a bystander
+
+  @R-EC1-1
+  Scenario Outline: <domain> is an error and the others are restored when its backend is not reachable
+    Given an implementation of the scenario's own
+    And the backend of "<domain>" is not reachable
+    When the export is restored into the target with the proposed identifier map
+    Then the restore is partial: "<domain>" failed as a whole, and its backend is named
+    And the target holds exactly what the source holds in all domains but "<domain>", and nothing there
+
+    Examples:
+      | domain            |
+      | iam               |
+      | postgres_metadata |
+      | mongo_metadata    |
+      | kafka             |
+      | storage           |
+
+  @R-EC1-1
+  Scenario Outline: <domain> is an error and the others are restored when its backend refuses the credentials
+    Given an implementation of the scenario's own with wrong credentials for "<domain>"
+    When the export is restored into the target with the proposed identifier map
+    Then the restore is partial: "<domain>" failed as a whole, and its backend is named
+    And the target holds exactly what the source holds in all domains but "<domain>", and nothing there
+
+    Examples:
+      | domain            |
+      | iam               |
+      | postgres_metadata |
+      | mongo_metadata    |
+      | kafka             |
+      | storage           |
+
+  @R-EC1-2 @R-EC1-3
+  Scenario Outline: <domain> is completed by itself after its backend failed <when> write
+    Given an implementation of the scenario's own
+    And the backend of "<domain>" fails <when> write
+    When the export is restored into the target with the proposed identifier map
+    Then the restore is partial: "<domain>" failed, and its backend is named
+    And the target holds exactly what the source holds in all domains but "<domain>", and some of it there
+    When the backend of "<domain>" is back
+    And the domains "<domain>" of the export are restored into the target
+    Then the restore succeeds
+    And the report says that every resource of the artifact is there now
+    And the target holds exactly what the source holds
+
+    Examples:
+      | domain            | when             |
+      | iam               | before its first |
+      | iam               | after its middle |
+      | iam               | after its last   |
+      | postgres_metadata | before its last  |
+      | postgres_metadata | after its middle |
+      | postgres_metadata | after its last   |
+      | mongo_metadata    | before its middle |
+      | mongo_metadata    | after its middle |
+      | mongo_metadata    | after its last   |
+      | kafka             | before its first |
+      | kafka             | after its first  |
+      | kafka             | after its last   |
+      | storage           | after its first  |
+      | storage           | before its middle |
+      | storage           | after its last   |
+
+  @R-EC1-2 @R-EC1-3
+  Scenario Outline: The whole is completed by itself after the backend of <domain> failed <when> write
+    Given an implementation of the scenario's own
+    And the backend of "<domain>" fails <when> write
+    When the export is restored into the target with the proposed identifier map
+    Then the restore is partial: "<domain>" failed, and its backend is named
+    When the backend of "<domain>" is back
+    And the export is restored into the target with the proposed identifier map
+    Then the restore succeeds
+    And the report says that every resource of the artifact is there now
+    And the target holds exactly what the source holds
+
+    Examples:
+      | domain            | when              |
+      | iam               | before its last   |
+      | postgres_metadata | after its first   |
+      | mongo_metadata    | before its last   |
+      | kafka             | before its last   |
+      | storage           | after its middle  |
