@@ -17,7 +17,7 @@ macro_rules! embedded {
     };
 }
 
-embedded!["e1_full_restore", "e2_partial_restore", "ec2_tenant_mismatch", "ec5_suspended_tenant"];
+embedded!["e1_full_restore", "e2_partial_restore", "e3_conflicts", "ec2_tenant_mismatch", "ec5_suspended_tenant"];
 
 /// Which scenarios the user wants. The default wants all.
 #[derive(Debug, Clone, Default)]

@@ -1,8 +1,11 @@
 //! The steps, one file per concept.
 
 mod artifact;
+mod conflict;
+mod difference;
 mod identifier_map;
 mod outcome;
+mod preflight;
 mod refusal;
 mod restore;
 mod tenant;
