@@ -200,7 +200,7 @@ pub const ALL: &[Difference] = &[
             "constraint:{schema}.orders.orders_discounts_check",
             "trigger:{schema}.orders.orders_touch",
             "comment:trigger {schema}.orders.orders_touch",
-            "comment:column {schema}.orders.total",
+            "comment:table column {schema}.orders.total",
             "grant:table {schema}.orders to {role_prefix}readers",
         ],
         ..sql!(
@@ -213,6 +213,13 @@ pub const ALL: &[Difference] = &[
             "table:{schema}.orders"
         )
     },
+    // Nothing in it differs: it cannot be looked into.
+    of(
+        Domain::PostgresMetadata,
+        "a schema that the implementation may not use",
+        &[Damage::Platform("revoke {owner} from {engine}")],
+        &[],
+    ),
     mongo!(
         "a validator with another rule",
         [r#"{"collMod": "carts", "validator": {"owner": {"$type": "int"}}}"#],
