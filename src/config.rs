@@ -43,6 +43,9 @@ pub struct Config {
     /// The restore lock.
     #[serde(default)]
     pub lock: LockConfig,
+    /// When a restore must carry the digest of a preflight. Dry runs never need one.
+    #[serde(default)]
+    pub require_preflight: RequirePreflight,
     /// `deployment_profile` of exported artifacts.
     #[serde(default)]
     pub deployment_profile: DeploymentProfile,
@@ -59,6 +62,17 @@ pub enum DeploymentProfile {
     /// All components.
     #[default]
     Full,
+}
+
+/// When a restore must carry the digest of a preflight.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RequirePreflight {
+    /// When the artifact was taken from another tenant.
+    #[default]
+    CrossTenant,
+    /// Never: for clients of the public contract that do not know the digest.
+    Never,
 }
 
 /// The engine's own tables.

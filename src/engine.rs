@@ -3,9 +3,10 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, Weak},
+    time::Instant,
 };
 
-use restore_model::identifier_map::IdentifierMap;
+use restore_model::{identifier_map::IdentifierMap, preflight::Preflight};
 use serde_json::{json, value::RawValue};
 use tracing::Instrument;
 use uuid::Uuid;
@@ -20,7 +21,8 @@ use crate::{
     },
     domains::Registry,
     export::{self, ExportDomains, ExportRequest, Exported, FormatVersions},
-    restore::{self, RestoreRequest, RestoreStarted, select},
+    preflight,
+    restore::{self, Asked, RestoreRequest, RestoreStarted, select},
     work::Work,
 };
 
@@ -243,6 +245,28 @@ impl Engine {
         .await
     }
 
+    /// Tells what a restore would find. Nothing is locked or written.
+    ///
+    /// # Errors
+    /// As [`Engine::restore`]. A backend that fails is no error but an `analysis_error` of its domain.
+    pub async fn preflight(&self, caller: &Caller, asked: Asked) -> Result<Preflight> {
+        let (tenant_id, started) = (asked.tenant_id.clone(), Instant::now());
+        let span = tracing::info_span!("preflight", %tenant_id, correlation_id = %caller.correlation_id);
+        let result = preflight::preflight(&self.inner, caller, asked).instrument(span).await;
+        let found = result.as_ref().ok();
+        let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let details = json!({
+            "source_tenant_id": found.map(|found| &found.source_tenant_id),
+            "format_version": found.map(|found| &found.format_version),
+            "needs_confirmation": found.map(|found| found.needs_confirmation),
+            "preflight_digest": found.and_then(|found| found.preflight_digest.as_ref()),
+            "analysis": found.map(|found| &found.summary),
+            "duration_ms": duration_ms,
+        });
+        self.inner.control.audit(caller, "preflight", &tenant_id, &result, details).await;
+        result
+    }
+
     /// Starts a restore, detached from the caller.
     ///
     /// # Errors
@@ -250,8 +274,8 @@ impl Engine {
     pub async fn restore(&self, caller: &Caller, request: RestoreRequest) -> Result<RestoreStarted> {
         let (inner, caller) = (Arc::clone(&self.inner), caller.clone());
         let work = async move {
-            let tenant_id = request.tenant_id.clone();
-            let details = json!({"domains": request.domains, "dry_run": request.dry_run});
+            let tenant_id = request.asked.tenant_id.clone();
+            let details = json!({"domains": request.asked.domains, "dry_run": request.dry_run});
             let result = restore::start(&inner, &caller, request).await;
             // A run that started is recorded when it ends.
             let operation = match &result {

@@ -84,6 +84,10 @@ kinds! {
     LockHeld = "LOCK_HELD", 409, 75;
     /// Policy `fail`: conflicts, or domains that could not be analysed.
     ConflictsPresent = "CONFLICTS_PRESENT", 409, 5;
+    /// A restore into another tenant needs the digest of a preflight.
+    PreflightRequired = "PREFLIGHT_REQUIRED", 409, 5;
+    /// The artifact, the map or the target are not what the preflight analysed.
+    StalePreflight = "STALE_PREFLIGHT", 409, 5;
     /// Too many requests.
     RateLimited = "RATE_LIMITED", 429, 75;
     /// An older artifact could not be migrated.

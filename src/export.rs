@@ -18,7 +18,7 @@ use crate::{
     config::DeploymentProfile,
     control::{database::rfc3339, spaces::Spaces},
     domains::{Domain, Registry},
-    restore::{pipeline::OBSERVE_LIMIT, select::read_domains},
+    restore::{analyse::OBSERVE_LIMIT, select::read_domains},
 };
 
 /// Bounds one question to a backend whether it answers.

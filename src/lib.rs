@@ -10,6 +10,7 @@
 //! - [`control`]: the engine's own tables: tenants, the lock, runs and their journal
 //! - [`export`]: observe → artifact
 //! - [`restore`]: observe → plan → apply → verify → report
+//! - [`preflight`]: observe → plan → what a restore would find
 //! - `work`: what must not be cut off, because it holds a lock
 //! - [`engine`]: every operation behind one handle
 //! - [`http`], [`cli`]: the same operations over HTTP and from a shell
@@ -23,6 +24,7 @@ pub mod engine;
 pub mod error;
 pub mod export;
 pub mod http;
+pub mod preflight;
 pub mod restore;
 pub mod schemas;
 mod work;

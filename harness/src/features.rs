@@ -20,6 +20,7 @@ macro_rules! embedded {
 embedded![
     "e1_full_restore",
     "e2_partial_restore",
+    "e3_conflicts",
     "ec1_partial_failure",
     "ec2_tenant_mismatch",
     "ec5_suspended_tenant",

@@ -10,6 +10,7 @@ use crate::{
     implementation::{Answer, Api},
     proxy::Proxy,
     run::{Proxied, Session, Source, State, bystander_of},
+    seeds::differences::Planted,
 };
 
 /// What the text of a failure starts with when the implementation is not to blame.
@@ -80,6 +81,10 @@ pub struct RestoreWorld {
     pub bystander: Option<(Tenant, State)>,
     /// What the target held when it was remembered.
     pub remembered: Option<State>,
+    /// What was made to differ in the target.
+    pub planted: Option<Planted>,
+    /// The last preflight.
+    pub preflight: Option<Preflight>,
     /// The last answer of the implementation.
     pub answer: Option<Answer>,
     /// A source of the scenario's own, in place of the one that all share.
@@ -88,6 +93,15 @@ pub struct RestoreWorld {
     pub other_target: Option<String>,
     own: Option<Proxied>,
     assertions: u64,
+}
+
+/// A preflight: what it was asked besides the artifact, and what it answered.
+#[derive(Debug, Clone)]
+pub struct Preflight {
+    /// `identifier_map` and `domains`, as far as they were sent.
+    pub asked: Value,
+    /// Its answer.
+    pub answer: Answer,
 }
 
 #[derive(Debug, Clone)]
@@ -201,6 +215,22 @@ impl RestoreWorld {
     /// When no step made one.
     pub fn target(&self) -> Result<&Tenant, Failure> {
         self.target.as_ref().ok_or_else(|| Failure::suite("no step made a target"))
+    }
+
+    /// What was made to differ in the target.
+    ///
+    /// # Errors
+    /// When no step did.
+    pub fn planted(&self) -> Result<&Planted, Failure> {
+        self.planted.as_ref().ok_or_else(|| Failure::suite("no step made the target differ"))
+    }
+
+    /// The last preflight.
+    ///
+    /// # Errors
+    /// When no step made one.
+    pub fn preflight(&self) -> Result<&Preflight, Failure> {
+        self.preflight.as_ref().ok_or_else(|| Failure::suite("no step made a preflight"))
     }
 
     /// The last answer.

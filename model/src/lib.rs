@@ -11,15 +11,20 @@
 //! - [`domains`]: the typed specs of each domain and their normal forms
 //! - [`diff`]: desired against observed, member by member
 //! - [`plan`]: one decision per desired resource, in the order in which they are applied
+//! - [`conflict`]: how much a conflict matters, and what to do about it
+//! - [`preflight`], [`preflight_digest`]: what a preflight answers with, and whether that still holds
 //! - [`report`]: what a restore answers with
 
 pub mod artifact;
+pub mod conflict;
 pub mod diff;
 pub mod domain;
 pub mod domains;
 pub mod identifier_map;
 pub mod kind;
 pub mod plan;
+pub mod preflight;
+pub mod preflight_digest;
 pub mod report;
 pub mod resource;
 pub mod space;

@@ -35,6 +35,11 @@ pub enum Decision {
         /// For people.
         message: String,
     },
+    /// The target's could not be read, so that it is neither absent nor equal: will not be attempted.
+    Unreadable {
+        /// For people.
+        message: String,
+    },
     /// Reported only; nothing of this kind is ever created.
     Inform {
         /// For people.
@@ -143,7 +148,7 @@ fn decide(desired: &Resource, observed: &Inventory, unfinished: &Unfinished) -> 
         return Decision::Inform { message: "consumer groups come into being when a consumer joins".into() };
     }
     if let Some(reason) = observed.unreadable.get(&desired.id) {
-        return Decision::Refuse { message: format!("the target's could not be read: {reason}") };
+        return Decision::Unreadable { message: format!("the target's could not be read: {reason}") };
     }
     let Some(existing) = observed.resources.get(&desired.id) else { return Decision::Create };
     match compare(desired, existing) {
@@ -228,7 +233,7 @@ fn follow_owners_and_requirements(actions: &mut [Action], observed: &Inventory) 
             Decision::Conflict { .. } => {
                 kept.insert(action.id.clone());
             }
-            Decision::Refuse { .. } => {
+            Decision::Refuse { .. } | Decision::Unreadable { .. } => {
                 refused.insert(action.id.clone());
             }
             _ => {}
@@ -334,7 +339,7 @@ mod tests {
             &Unfinished::new(),
         );
         assert!(
-            matches!(&plan.actions[0].decision, Decision::Refuse { message } if message.contains("permission denied"))
+            matches!(&plan.actions[0].decision, Decision::Unreadable { message } if message.contains("permission denied"))
         );
     }
 

@@ -244,7 +244,9 @@ impl DomainResult {
             Decision::Skip => (ResourceAction::WouldSkip, None, Vec::new()),
             Decision::Inform { message } => (ResourceAction::WouldSkip, Some(message.clone()), Vec::new()),
             Decision::Conflict { reason, .. } => (ResourceAction::WouldConflict, Some(reason.clone()), Vec::new()),
-            Decision::Refuse { message } => (ResourceAction::Error, Some(message.clone()), Vec::new()),
+            Decision::Refuse { message } | Decision::Unreadable { message } => {
+                (ResourceAction::Error, Some(message.clone()), Vec::new())
+            }
         })
     }
 
@@ -268,7 +270,9 @@ impl DomainResult {
             Decision::Skip => (ResourceAction::Skipped, None, Vec::new()),
             Decision::Inform { message } => (ResourceAction::Skipped, Some(message.clone()), Vec::new()),
             Decision::Conflict { reason, .. } => (ResourceAction::Conflict, Some(reason.clone()), Vec::new()),
-            Decision::Refuse { message } => (ResourceAction::Error, Some(message.clone()), Vec::new()),
+            Decision::Refuse { message } | Decision::Unreadable { message } => {
+                (ResourceAction::Error, Some(message.clone()), Vec::new())
+            }
         });
         result.message = interrupted.map(str::to_owned);
         if result.message.is_some() {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use crate::Kind;
+use crate::{Kind, diff::ON_CREATION};
 
 /// Names a resource within a tenant: its kind and its tenant-relative name.
 ///
@@ -126,6 +126,21 @@ impl Resource {
         }
         self.requires.sort();
         self
+    }
+
+    /// The hash of what a comparison looks at: the spec without [`crate::diff::ON_CREATION`].
+    #[must_use]
+    pub fn comparable_hash(&self) -> SpecHash {
+        if !self.spec.get().contains(ON_CREATION) {
+            return self.hash;
+        }
+        let mut members: serde_json::Map<String, serde_json::Value> = match serde_json::from_str(self.spec.get()) {
+            Ok(members) => members,
+            Err(_) => return self.hash,
+        };
+        members.remove(ON_CREATION);
+        let canonical = serde_json_canonicalizer::to_string(&members).unwrap_or_default();
+        SpecHash(Sha256::digest(canonical.as_bytes()).into())
     }
 
     /// Parses the spec into its type.

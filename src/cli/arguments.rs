@@ -10,9 +10,9 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    done; a restore: success
   1    a restore failed: nothing stands
-  3    a restore is partial: something failed, or was kept although it differs; an export lacks a domain; a backend does not answer `config check`
+  3    a restore is partial: something failed, or was kept although it differs; an export lacks a domain; a preflight found something in the way; a backend does not answer `config check`
   4    no such tenant or run
-  5    refused because of the state of the tenant or of its space
+  5    refused because of the state of the tenant or of its space: suspended, conflicts, changed since the preflight
   64   wrong usage, unknown domain
   65   the artifact or the identifier map cannot be used
   69   a backend or the control database does not answer
@@ -62,6 +62,8 @@ pub enum Command {
     Export(Export),
     /// Propose the identifier map that leads from an artifact into a tenant.
     IdentifierMap(IdentifierMap),
+    /// Tell what a restore would find in a tenant, before anything is written.
+    Preflight(Preflight),
     /// Restore an artifact into a tenant.
     Restore(Restore),
     /// Look at restores.
@@ -154,6 +156,22 @@ pub struct IdentifierMap {
     pub artifact: PathBuf,
 }
 
+/// `preflight`.
+#[derive(Debug, Args)]
+pub struct Preflight {
+    /// The tenant to restore into.
+    #[arg(long, value_name = "ID")]
+    pub tenant: String,
+    /// The artifact; `-` reads standard input.
+    pub artifact: PathBuf,
+    /// Only these domains, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "DOMAINS", value_parser = parse_domain)]
+    pub domains: Option<Vec<DomainKey>>,
+    /// An identifier map, as `identifier-map --json` prints it; the proposal is used if left out.
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+}
+
 /// `restore`.
 #[derive(Debug, Args)]
 pub struct Restore {
@@ -171,9 +189,13 @@ pub struct Restore {
     /// An identifier map, as `identifier-map --json` prints it; the proposal is used if left out.
     #[arg(long, value_name = "FILE")]
     pub map: Option<PathBuf>,
-    /// Do not ask before restoring into another tenant than the artifact was taken from.
+    /// Do not ask before restoring into another tenant than the artifact was taken from. The map and a preflight are
+    /// shown all the same.
     #[arg(long)]
     pub yes: bool,
+    /// Write nothing unless all is as an earlier preflight saw it, whose `preflight_digest` this is.
+    #[arg(long, value_name = "DIGEST")]
+    pub preflight_digest: Option<String>,
     /// What to do about resources that are there and differ.
     #[arg(long, value_enum, default_value_t = Policy::Keep)]
     pub conflict_policy: Policy,

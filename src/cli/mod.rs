@@ -8,6 +8,7 @@ mod export;
 mod interrupt;
 mod logging;
 mod output;
+mod preflight;
 mod render;
 mod restore;
 mod serve;
@@ -81,6 +82,7 @@ async fn run(cli: Cli, output: Output, correlation_id: &str) -> Result<u8> {
         Command::IdentifierMap(arguments) => {
             restore::identifier_map(&connect(config).await?, &caller, &arguments, output).await
         }
+        Command::Preflight(arguments) => preflight::run(&connect(config).await?, &caller, arguments, output).await,
         Command::Restore(arguments) => {
             let interrupt = Interrupt::listen()?;
             restore::run(&connect(config).await?, &caller, arguments, output, &interrupt).await

@@ -12,17 +12,18 @@ use uuid::Uuid;
 use super::{
     arguments::{self, Policy, Runs},
     artifact,
-    confirm::{Terminal, confirm},
+    confirm::{Terminal, check_attended, confirm},
     exit,
     interrupt::Interrupt,
     output::Output,
+    preflight::{agreed_map, describe as describe_preflight},
     render,
     table::Style,
 };
 use crate::{
     Engine, Error, ErrorKind, Result,
     control::{Caller, runs::RunStatus},
-    restore::{ConflictPolicy, RestoreRequest, RestoreStarted},
+    restore::{Asked, ConflictPolicy, RestoreRequest, RestoreStarted},
 };
 
 /// Proposes the map.
@@ -55,17 +56,27 @@ pub(super) async fn run(
     let given: Option<serde_json::Value> =
         arguments.map.as_deref().map(|path| artifact::read(path, max_bytes)).transpose()?;
     let proposal = engine.identifier_map(caller, &arguments.tenant, Some(&raw)).await?;
-    let identifier_map = choose_map(&arguments, proposal, given)?;
-    let request = RestoreRequest {
+    let source = proposal.source_tenant_id.clone().unwrap_or_default();
+    let mut asked = Asked {
         tenant_id: arguments.tenant.clone(),
         artifact: Some(raw),
-        identifier_map,
-        domains: arguments.domains.map(|keys| keys.iter().map(|key| key.as_str().to_owned()).collect()),
+        identifier_map: given,
+        domains: arguments.domains.as_ref().map(|keys| keys.iter().map(|key| key.as_str().to_owned()).collect()),
+    };
+    let mut preflight_digest = arguments.preflight_digest.clone();
+    if source != arguments.tenant {
+        asked.identifier_map = Some(agreed_map(asked.identifier_map.take(), proposal)?);
+        let foreseen = foresee(engine, caller, &arguments, &asked, &source).await?;
+        preflight_digest = preflight_digest.or(foreseen);
+    }
+    let request = RestoreRequest {
+        asked,
         dry_run: arguments.dry_run,
         conflict_policy: match arguments.conflict_policy {
             Policy::Keep => ConflictPolicy::Keep,
             Policy::Fail => ConflictPolicy::Fail,
         },
+        preflight_digest,
     };
     interrupt.at_work();
     let restore = async {
@@ -103,34 +114,34 @@ pub(super) async fn run(
     }
 }
 
-/// The map to send: none within one tenant, else the given one or the proposal, once somebody has agreed.
-fn choose_map(
+/// Shows the way into another tenant and what is in it, and asks. Returns the digest of what was shown; a dry run writes
+/// nothing, so it shows the map alone and does not ask.
+async fn foresee(
+    engine: &Engine,
+    caller: &Caller,
     arguments: &arguments::Restore,
-    proposal: IdentifierMap,
-    given: Option<serde_json::Value>,
-) -> Result<Option<serde_json::Value>> {
-    let source = proposal.source_tenant_id.clone().unwrap_or_default();
-    if source == arguments.tenant {
-        return Ok(given);
+    asked: &Asked,
+    source: &str,
+) -> Result<Option<String>> {
+    let map = asked.identifier_map.as_ref().map(IdentifierMap::parse).transpose()?;
+    let interactive = stdin().is_terminal() && stderr().is_terminal() && !artifact::is_stdin(&arguments.artifact);
+    let settled = arguments.yes || arguments.dry_run;
+    check_attended(source, &arguments.tenant, settled || interactive)?;
+    let style = Style::of_stderr();
+    let mut shown = map.map(|map| render::identifier_map(&map, style)).unwrap_or_default();
+    let mut digest = None;
+    if !arguments.dry_run {
+        let (artifact, map) = (asked.artifact.clone(), asked.identifier_map.clone());
+        let asked =
+            Asked { tenant_id: asked.tenant_id.clone(), artifact, identifier_map: map, domains: asked.domains.clone() };
+        let preflight = engine.preflight(caller, asked).await?;
+        shown.push_str("\n\n");
+        shown.push_str(&describe_preflight(&preflight, style));
+        digest = preflight.preflight_digest;
     }
-    let map = match &given {
-        Some(value) => IdentifierMap::parse(value)?,
-        None => proposal,
-    };
-    let terminal = Terminal {
-        interactive: stdin().is_terminal() && stderr().is_terminal() && !artifact::is_stdin(&arguments.artifact),
-        input: &mut stdin().lock(),
-        output: &mut stderr().lock(),
-        style: Style::of_stderr(),
-    };
-    // A dry run writes nothing, so it shows the map and does not ask.
-    confirm(&map, &source, &arguments.tenant, arguments.yes || arguments.dry_run, terminal)?;
-    let value = match given {
-        Some(value) => value,
-        None => serde_json::to_value(&map)
-            .map_err(|error| Error::new(ErrorKind::Internal, "the proposal is no JSON").caused_by(error))?,
-    };
-    Ok(Some(value))
+    let terminal = Terminal { input: &mut stdin().lock(), output: &mut stderr().lock() };
+    confirm(&shown, source, &arguments.tenant, settled, terminal)?;
+    Ok(digest)
 }
 
 fn exit_code(report: &Report) -> u8 {

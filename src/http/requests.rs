@@ -37,10 +37,31 @@ pub struct RestoreBody {
     /// What happens to resources that are there and differ.
     #[serde(default)]
     pub conflict_policy: Option<ConflictPolicy>,
+    /// Of a preflight. Needed when the artifact was taken from another tenant, unless the engine is configured
+    /// otherwise or this is a dry run; a stale one is refused.
+    #[serde(default)]
+    pub preflight_digest: Option<String>,
     /// Taken for the sake of other clients of the public contract. This engine has one backend per domain.
     #[serde(default)]
     #[schema(deprecated)]
     pub region_ref: Option<String>,
+}
+
+/// What a restore would be asked.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PreflightBody {
+    /// As it was exported. Members that the format does not know are ignored.
+    #[serde(default)]
+    #[schema(value_type = Object, required = true)]
+    pub artifact: Option<Box<RawValue>>,
+    /// Needed when the artifact was taken from another tenant; without it the answer proposes one.
+    #[serde(default)]
+    #[schema(value_type = Option<IdentifierMap>)]
+    pub identifier_map: Option<Value>,
+    /// The domains to analyse; all when left out.
+    #[serde(default)]
+    pub domains: Option<Vec<String>>,
 }
 
 /// What an identifier map is proposed for.
@@ -137,6 +158,8 @@ pub enum Capability {
     DryRun,
     /// `conflict_policy` of a restore.
     ConflictPolicy,
+    /// `preflight_digest` of a preflight and of a restore.
+    PreflightDigest,
     /// `Prefer: respond-async`, and runs that can be asked for.
     RespondAsync,
     /// `GET` and `PATCH` of a tenant.
@@ -155,7 +178,7 @@ pub struct Versions {
 
 impl Versions {
     pub(super) fn new(formats: FormatVersions) -> Self {
-        use Capability::{ConflictPolicy, DryRun, RespondAsync, TenantState};
-        Self { formats, capabilities: vec![DryRun, ConflictPolicy, RespondAsync, TenantState] }
+        use Capability::{ConflictPolicy, DryRun, PreflightDigest, RespondAsync, TenantState};
+        Self { formats, capabilities: vec![DryRun, ConflictPolicy, PreflightDigest, RespondAsync, TenantState] }
     }
 }

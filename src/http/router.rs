@@ -23,7 +23,7 @@ use super::{
         description = "Exports a tenant into one artifact and restores it, whole or in part, into the same or another \
                        tenant. A caller needs the role `superadmin` or `sre`, or a scope: \
                        `platform:admin:config:export` for exports and format versions, \
-                       `platform:admin:config:reprovision` for restores, identifier maps and runs, \
+                       `platform:admin:config:reprovision` for restores, preflights, identifier maps and runs, \
                        `platform:admin:tenants` for tenants. Every answer carries `X-Correlation-Id`, the caller's \
                        own if it matches `[A-Za-z0-9._:-]{1,128}`; every error has the body `ErrorBody`, also 401, \
                        403, 404, 405 and 500, which are not listed one by one."
@@ -57,6 +57,7 @@ fn routes_and_description() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(export::export))
         .routes(routes!(export::domains))
         .routes(routes!(restore::restore))
+        .routes(routes!(restore::preflight))
         .routes(routes!(restore::identifier_map))
         .routes(routes!(restore::run))
         .routes(routes!(export::format_versions))

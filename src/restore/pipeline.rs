@@ -9,41 +9,41 @@ use std::{
 
 use futures::{FutureExt as _, future::join_all};
 use restore_model::{
-    DomainKey, Inventory, Resource, ResourceId, TenantSpace,
+    DomainKey, ResourceId,
     domains::Allowed,
-    plan::{Action, Decision, DomainPlan, Unfinished, plan_domain},
+    plan::{Action, Decision},
+    preflight_digest::{Fingerprint, PreflightDigest},
     report::{DomainResult, Outcome},
     resource::SpecHash,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{ConflictPolicy, select::Desired, verify::verify};
+use super::{
+    ConflictPolicy,
+    analyse::{Analysed, Lookout, Planned, digest},
+    select::Desired,
+    verify::verify,
+};
 use crate::{
     Error, ErrorKind, Result,
-    control::{
-        journal::Journal,
-        runs::{Progress, Stage},
-        spaces::Spaces,
-    },
-    domains::{Domain, Fence, Registry, Target},
+    control::runs::{DomainProgress, Progress, Stage},
+    domains::{Fence, Target},
 };
-
-/// Bounds one look at a domain. Each request is bounded by its driver; this bounds a backend that answers for ever.
-pub(crate) const OBSERVE_LIMIT: Duration = Duration::from_secs(300);
 
 /// What a run stands on.
 pub(crate) struct Context {
-    pub(crate) registry: Registry,
-    pub(crate) spaces: Spaces,
-    pub(crate) target: TenantSpace,
+    pub(crate) lookout: Lookout,
     pub(crate) allowed: Allowed,
     pub(crate) fence: Arc<dyn Fence>,
-    pub(crate) journal: Arc<dyn Journal>,
     pub(crate) progress: Arc<Progress>,
     /// Ends the run after its current batches.
     pub(crate) stop: CancellationToken,
     pub(crate) dry_run: bool,
     pub(crate) conflict_policy: ConflictPolicy,
+    /// Of both spaces and the map.
+    pub(crate) way: Fingerprint,
+    /// What the caller's preflight saw.
+    pub(crate) foreseen: Option<PreflightDigest>,
 }
 
 /// How the stages ended.
@@ -54,20 +54,6 @@ pub(crate) struct Finished {
     pub(crate) interrupted: bool,
     /// The run lost its right to write.
     pub(crate) lost: Option<Error>,
-}
-
-/// A planned domain.
-struct Planned {
-    domain: DomainKey,
-    driver: Arc<dyn Domain>,
-    plan: DomainPlan,
-    wanted: BTreeMap<ResourceId, Resource>,
-}
-
-/// A domain that could not be planned.
-struct Unplanned {
-    result: Box<DomainResult>,
-    interrupted: bool,
 }
 
 /// What applying a domain's plan came to.
@@ -82,8 +68,9 @@ struct Applied {
 /// Observes, plans, applies, verifies.
 ///
 /// # Errors
-/// [`ErrorKind::ConflictsPresent`] under policy `fail`, before anything is written; [`ErrorKind::Internal`] when a
-/// stage panics, so that even then the lock is given back and the run's end is written down.
+/// Before anything is written: [`ErrorKind::StalePreflight`] when it is not as the caller's preflight saw it,
+/// [`ErrorKind::ConflictsPresent`] under policy `fail`; [`ErrorKind::Internal`] when a stage panics, so that even then the
+/// lock is given back and the run's end is written down.
 pub(crate) async fn run(context: &Context, desired: Vec<Desired>) -> Result<Finished> {
     AssertUnwindSafe(stages(context, desired)).catch_unwind().await.unwrap_or_else(|_| {
         Err(Error::new(ErrorKind::Internal, "the restore broke off by a defect of the engine, which its log shows"))
@@ -91,28 +78,32 @@ pub(crate) async fn run(context: &Context, desired: Vec<Desired>) -> Result<Fini
 }
 
 async fn stages(context: &Context, desired: Vec<Desired>) -> Result<Finished> {
-    let prepared = join_all(desired.into_iter().map(|desired| prepare(context, desired))).await;
-    let unplanned = |prepared: &Result<Planned, Unplanned>| prepared.as_ref().is_err_and(|failed| failed.interrupted);
-    let interrupted = prepared.iter().any(unplanned);
+    let analysed = join_all(desired.into_iter().map(|desired| prepare(context, desired))).await;
+    let interrupted = analysed.iter().any(|one| one.interrupted);
+    if let Some(foreseen) = context.foreseen.as_ref().filter(|_| !interrupted) {
+        refuse_changes(foreseen, &digest(context.way, &analysed))?;
+    }
     if context.dry_run {
-        let results = prepared
+        let results = analysed
             .into_iter()
-            .map(|prepared| {
-                prepared.map_or_else(|failed| *failed.result, |planned| DomainResult::of_dry_run(&planned.plan))
+            .map(|one| match one.result {
+                Ok(planned) => DomainResult::of_dry_run(&planned.plan),
+                Err(error) => DomainResult::failed(one.domain, error.to_string()),
             })
             .collect();
         return Ok(Finished { results, interrupted, lost: None });
     }
     if context.conflict_policy == ConflictPolicy::Fail && !interrupted {
-        refuse_conflicts(&prepared)?;
+        refuse_conflicts(&analysed)?;
     }
-    let finished = join_all(prepared.into_iter().map(|prepared| async move {
-        match prepared {
+    let finished = join_all(analysed.into_iter().map(|one| async move {
+        match one.result {
             Ok(planned) => {
+                strike_out_equal(context, &planned).await;
                 let applied = apply(context, &planned).await;
                 conclude(context, planned, applied).await
             }
-            Err(failed) => (*failed.result, failed.interrupted, None),
+            Err(error) => (DomainResult::failed(one.domain, error.to_string()), one.interrupted, None),
         }
     }))
     .await;
@@ -125,83 +116,57 @@ async fn stages(context: &Context, desired: Vec<Desired>) -> Result<Finished> {
     Ok(all)
 }
 
-/// Looks at a domain, within its bound, and leaves out what belongs to other tenants.
-async fn observe(context: &Context, driver: &dyn Domain, wanted: &[ResourceId]) -> Result<Inventory> {
-    let observed = tokio::time::timeout(OBSERVE_LIMIT, driver.observe_for(&context.target, wanted))
-        .await
-        .map_err(|_| Error::new(ErrorKind::BackendUnavailable, format!("not read within {OBSERVE_LIMIT:?}")))??;
-    Ok(context.spaces.own_part(&context.target, observed))
-}
-
-async fn prepare(context: &Context, desired: Desired) -> Result<Planned, Unplanned> {
+async fn prepare(context: &Context, desired: Desired) -> Analysed {
     let domain = desired.domain;
     context.progress.update(domain, |progress| progress.stage = Stage::Observing).await;
-    let failed = |error: Error| {
-        tracing::warn!(%domain, %error, "domain not planned");
-        Unplanned { result: Box::new(DomainResult::failed(domain, error.to_string())), interrupted: false }
-    };
-    let Some(driver) = context.registry.get(domain).cloned() else {
-        return Err(failed(Error::new(ErrorKind::Internal, "its backend is not configured")));
-    };
-    let ids: Vec<ResourceId> = desired
-        .resources
-        .iter()
-        .map(|wanted| wanted.as_ref().map_or_else(|refusal| refusal.id.clone(), |resource| resource.id.clone()))
-        .collect();
-    let looks = async { tokio::join!(observe(context, driver.as_ref(), &ids), context.journal.unfinished(domain)) };
-    // A look may take minutes, and nothing is lost by breaking it off.
-    let Some((observed, unfinished)) = context.stop.run_until_cancelled(looks).await else {
-        let result = DomainResult::failed(domain, "the run was interrupted before this domain was planned");
-        return Err(Unplanned { result: Box::new(result), interrupted: true });
-    };
-    let (observed, unfinished) = (observed.map_err(failed)?, unfinished.map_err(failed)?);
-    let wanted = desired.resources.iter().flatten().map(|resource| (resource.id.clone(), resource.clone())).collect();
-    let plan = plan_domain(domain, desired.resources, &observed, &unfinished);
-    if !context.dry_run {
-        strike_out_equal(context, &plan, &unfinished).await;
+    let analysed = context.lookout.analyse(desired).await;
+    if let Ok(planned) = &analysed.result {
+        let to_write = planned.plan.actions.iter().filter(|action| action.decision.writes()).count() as u64;
+        let planned = |progress: &mut DomainProgress| (progress.stage, progress.to_write) = (Stage::Planned, to_write);
+        context.progress.update(domain, planned).await;
     }
-    let to_write = plan.actions.iter().filter(|action| action.decision.writes()).count() as u64;
-    tracing::info!(%domain, resources = plan.actions.len(), to_write, "planned");
-    context
-        .progress
-        .update(domain, |progress| {
-            progress.stage = Stage::Planned;
-            progress.to_write = to_write;
-        })
-        .await;
-    Ok(Planned { domain, driver, plan, wanted })
+    analysed
 }
 
 /// A leftover that turned out equal needs no completion.
-async fn strike_out_equal(context: &Context, plan: &DomainPlan, unfinished: &Unfinished) {
-    let equal: Vec<(ResourceId, SpecHash)> = plan
+async fn strike_out_equal(context: &Context, planned: &Planned) {
+    let equal: Vec<(ResourceId, SpecHash)> = planned
+        .plan
         .actions
         .iter()
         .filter(|action| action.decision == Decision::Skip)
         .filter_map(|action| Some((action.id.clone(), action.hash?)))
-        .filter(|entry| unfinished.contains(entry))
+        .filter(|entry| planned.unfinished.contains(entry))
         .collect();
-    finish(context, plan.domain, &equal).await;
+    finish(context, planned.plan.domain, &equal).await;
 }
 
 async fn finish(context: &Context, domain: DomainKey, done: &[(ResourceId, SpecHash)]) {
-    if let Err(error) = context.journal.finish(domain, done).await {
+    if let Err(error) = context.lookout.journal.finish(domain, done).await {
         // The rows stay: a later run then finds these resources equal and strikes them out.
         tracing::warn!(%domain, %error, "journal not brought up to date");
     }
 }
 
-fn refuse_conflicts(prepared: &[Result<Planned, Unplanned>]) -> Result<()> {
+fn refuse_changes(foreseen: &PreflightDigest, now: &PreflightDigest) -> Result<()> {
+    let changes = foreseen.changes(now);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let message = "nothing was written: it is not as the preflight saw it; run the preflight again";
+    Err(Error::new(ErrorKind::StalePreflight, message).with_details(changes))
+}
+
+/// Under policy `fail`. A resource that could not be read counts like a domain that could not: it may be a conflict.
+fn refuse_conflicts(analysed: &[Analysed]) -> Result<()> {
     let mut findings = Vec::new();
-    for one in prepared {
-        match one {
-            Err(failed) => findings.push(format!(
-                "{}: could not be analysed: {}",
-                failed.result.domain_key,
-                failed.result.message.as_deref().unwrap_or_default()
-            )),
+    for one in analysed {
+        match &one.result {
+            Err(error) => findings.push(format!("{}: could not be analysed: {error}", one.domain)),
             Ok(planned) => findings.extend(planned.plan.actions.iter().filter_map(|action| match &action.decision {
-                Decision::Conflict { reason, .. } => Some(format!("{}: {}: {reason}", planned.domain, action.id)),
+                Decision::Conflict { reason: why, .. } | Decision::Unreadable { message: why } => {
+                    Some(format!("{}: {}: {why}", one.domain, action.id))
+                }
                 _ => None,
             })),
         }
@@ -211,13 +176,13 @@ fn refuse_conflicts(prepared: &[Result<Planned, Unplanned>]) -> Result<()> {
     }
     Err(Error::new(
         ErrorKind::ConflictsPresent,
-        "nothing was written: the target holds something else under the same names",
+        "nothing was written: the target holds something else under the same names, or could not be read",
     )
     .with_details(findings))
 }
 
 async fn apply(context: &Context, planned: &Planned) -> Applied {
-    let domain = planned.domain;
+    let domain = planned.plan.domain;
     let writes: Vec<Action> = planned.plan.actions.iter().filter(|action| action.decision.writes()).cloned().collect();
     let mut applied = Applied::default();
     let mut failed: BTreeSet<ResourceId> = BTreeSet::new();
@@ -232,13 +197,17 @@ async fn apply(context: &Context, planned: &Planned) -> Applied {
             applied.lost = Some(error);
             break;
         }
-        if let Err(error) = context.journal.begin(domain, batch).await {
+        if let Err(error) = context.lookout.journal.begin(domain, batch).await {
             applied.ended_early = Some(format!("the journal could not be written: {error}"));
             break;
         }
         context.progress.update(domain, |progress| progress.stage = Stage::Applying).await;
-        let target =
-            Target { space: &context.target, allowed: &context.allowed, fence: &*context.fence, failed: &failed };
+        let target = Target {
+            space: &context.lookout.target,
+            allowed: &context.allowed,
+            fence: &*context.fence,
+            failed: &failed,
+        };
         let outcomes = planned.driver.apply(&target, batch).await;
         let mut done = Vec::with_capacity(outcomes.len());
         let mut failed_now = Vec::new();
@@ -274,7 +243,7 @@ async fn apply(context: &Context, planned: &Planned) -> Applied {
 }
 
 async fn conclude(context: &Context, planned: Planned, applied: Applied) -> (DomainResult, bool, Option<Error>) {
-    let domain = planned.domain;
+    let domain = planned.plan.domain;
     let mut result = DomainResult::of_run(&planned.plan, &applied.outcomes, applied.ended_early.as_deref());
     if applied.ended_early.is_none() {
         if applied.outcomes.is_empty() {
@@ -283,7 +252,7 @@ async fn conclude(context: &Context, planned: Planned, applied: Applied) -> (Dom
         } else {
             context.progress.update(domain, |progress| progress.stage = Stage::Verifying).await;
             let ids: Vec<ResourceId> = planned.wanted.keys().cloned().collect();
-            let after = observe(context, planned.driver.as_ref(), &ids).await;
+            let after = context.lookout.observe(planned.driver.as_ref(), &ids).await;
             verify(&mut result, &planned.plan, &planned.wanted, Some(after));
         }
     }

@@ -2,10 +2,10 @@
 
 use restore_model::{identifier_map::IdentifierMap, report::Report};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::Asked;
 use crate::{Error, ErrorKind, Result};
 
 /// What happens when the target holds something else than the artifact under the same name.
@@ -22,18 +22,14 @@ pub enum ConflictPolicy {
 /// A restore.
 #[derive(Debug)]
 pub struct RestoreRequest {
-    /// The tenant to restore into.
-    pub tenant_id: String,
-    /// The artifact as it was sent; none is refused after the tenant was looked up.
-    pub artifact: Option<Box<RawValue>>,
-    /// From the artifact's tenant to this one; needed when they differ.
-    pub identifier_map: Option<serde_json::Value>,
-    /// The domains to restore, in the order in which the report lists them; all when none are named.
-    pub domains: Option<Vec<String>>,
+    /// What into where.
+    pub asked: Asked,
     /// Plan and report, write nothing.
     pub dry_run: bool,
     /// About resources that are there and differ.
     pub conflict_policy: ConflictPolicy,
+    /// Of a preflight: nothing is written once the artifact, the map or the target are not what it analysed.
+    pub preflight_digest: Option<String>,
 }
 
 /// What a restore answers at once.
@@ -62,7 +58,7 @@ impl RunHandle {
     /// Waits for the end.
     ///
     /// # Errors
-    /// [`ErrorKind::ConflictsPresent`], [`ErrorKind::LockLost`], or a failure of the control database.
+    /// [`ErrorKind::ConflictsPresent`], [`ErrorKind::StalePreflight`], [`ErrorKind::LockLost`], or a failure of the control database.
     pub async fn join(self) -> Result<Report> {
         self.task.await.unwrap_or_else(|cause| {
             Err(Error::new(ErrorKind::Internal, "the restore stopped unexpectedly").caused_by(cause))

@@ -1,4 +1,4 @@
-//! From a request to what will be restored: reads the artifact, chooses domains, checks whence and whither.
+//! Reads the artifact, chooses its domains, checks whence and whither.
 
 use restore_model::{
     DomainKey, Resource, Scope, TenantSpace,
@@ -185,8 +185,8 @@ pub(crate) fn source_space(artifact: &Artifact, domains: &[DomainKey], naming: &
 /// What must be so between an artifact's space and the target's before anything is locked.
 #[derive(Debug)]
 pub(crate) enum Passage {
-    /// The restore may go on.
-    Open,
+    /// The restore may go on, with the map that was given.
+    Open(Option<IdentifierMap>),
     /// The caller must confirm this map first.
     NeedsConfirmation(IdentifierMap),
 }
@@ -203,8 +203,9 @@ pub(crate) fn check_passage(
     map: Option<&Value>,
 ) -> Result<Passage> {
     if let Some(map) = map.filter(|map| !map.is_null()) {
-        IdentifierMap::parse(map)?.validate(source, target, domains)?;
-        return Ok(Passage::Open);
+        let map = IdentifierMap::parse(map)?;
+        map.validate(source, target, domains)?;
+        return Ok(Passage::Open(Some(map)));
     }
     if source.tenant_id != target.tenant_id {
         return Ok(Passage::NeedsConfirmation(propose(artifact, source, target)));
@@ -218,7 +219,7 @@ pub(crate) fn check_passage(
         })
         .collect();
     if differing.is_empty() {
-        return Ok(Passage::Open);
+        return Ok(Passage::Open(None));
     }
     Err(Error::new(
         ErrorKind::InvalidRequest,

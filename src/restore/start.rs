@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use restore_model::{
     DomainKey,
-    artifact::{MigrationMetadata, MigrationWarning},
+    preflight_digest::{InvalidDigest, PreflightDigest},
     report::{DomainResult, Report, summarise, verdict},
 };
 use serde_json::json;
@@ -14,18 +14,20 @@ use uuid::Uuid;
 
 use super::{
     RestoreRequest, RestoreStarted, RunHandle,
+    admission::{Admission, Admitted, Envelope, admit},
+    analyse::Lookout,
     pipeline::{self, Context, Finished},
-    select::{self, Passage, Selection},
+    select::Selection,
 };
 use crate::{
     Error, ErrorKind, Result,
+    config::RequirePreflight,
     control::{
         Caller,
         database::rfc3339,
-        journal::RunJournal,
+        journal::{Journal, RunJournal},
         lock::Lease,
         runs::{NewRun, Progress, RunState},
-        tenants::{Tenant, TenantState},
     },
     engine::Inner,
 };
@@ -35,55 +37,37 @@ use crate::{
 /// # Errors
 /// Everything that can be told before the first look into a backend.
 pub(crate) async fn start(engine: &Arc<Inner>, caller: &Caller, request: RestoreRequest) -> Result<RestoreStarted> {
-    let tenant = engine.control.tenant(&request.tenant_id).await?;
-    check_active(&tenant)?;
-    let raw = request.artifact;
-    let artifact = blocking(move || {
-        let artifact = select::read_artifact(raw.as_deref());
-        drop(raw);
-        artifact
-    })
-    .await?;
-    let selection =
-        select::select(&artifact, request.domains.as_deref(), |domain| engine.registry.get(domain).is_some())?;
-    let source = select::source_space(&artifact, &selection.eligible, &engine.config.naming)?;
-    let target = tenant.space;
-    let map = request.identifier_map.as_ref();
-    match select::check_passage(&artifact, &source, &target, &selection.eligible, map)? {
-        Passage::Open => {}
-        Passage::NeedsConfirmation(proposal) => {
+    let admitted = match admit(engine, request.asked).await? {
+        Admission::Granted(admitted) => *admitted,
+        Admission::NeedsConfirmation { envelope, proposal } => {
             let message = format!(
                 "the artifact was taken from tenant `{}`: send the restore again with this map to restore it into `{}`",
-                source.tenant_id, target.tenant_id
+                envelope.source_tenant_id,
+                proposal.target_tenant_id.as_deref().unwrap_or_default()
             );
             return Ok(RestoreStarted::NeedsConfirmation { proposal, message });
         }
+    };
+    let foreseen = read_digest(request.preflight_digest.as_deref())?;
+    if foreseen.is_none() && !request.dry_run {
+        check_foreseen(engine.config.require_preflight, &admitted)?;
     }
+    let Admitted { envelope, selection, target, spaces, allowed, desired, way } = admitted;
     let head = Head {
         run_id: Uuid::now_v7(),
         tenant_id: target.tenant_id.clone(),
-        source_tenant_id: source.tenant_id.clone(),
         correlation_id: caller.correlation_id.clone(),
         dry_run: request.dry_run,
-        format_version: artifact.format_version.clone(),
-        migration_metadata: artifact.migration_metadata.clone(),
-        migration_warnings: artifact.migration_warnings.clone(),
         started_at: OffsetDateTime::now_utc(),
+        envelope,
     };
-    let spaces = engine.control.spaces().await?;
-    let allowed = engine.config.allowed();
-    let desired = {
-        let (eligible, target, allowed, spaces) =
-            (selection.eligible.clone(), target.clone(), allowed.clone(), spaces.clone());
-        blocking(move || select::parse_domains(artifact, &eligible, (&source, &target), &allowed, &spaces)).await?
-    };
-    let lease = engine.control.lock(caller, &head.tenant_id, Some(&head.source_tenant_id)).await?;
+    let lease = engine.control.lock(caller, &head.tenant_id, Some(&head.envelope.source_tenant_id)).await?;
     let begun = engine
         .control
         .begin_run(&NewRun {
             run_id: head.run_id,
             tenant_id: &head.tenant_id,
-            source_tenant_id: &head.source_tenant_id,
+            source_tenant_id: &head.envelope.source_tenant_id,
             correlation_id: &head.correlation_id,
             lock_token: lease.token(),
             dry_run: head.dry_run,
@@ -94,17 +78,20 @@ pub(crate) async fn start(engine: &Arc<Inner>, caller: &Caller, request: Restore
         return Err(error);
     }
     let run_id = head.run_id;
+    let journal: Arc<dyn Journal> =
+        Arc::new(RunJournal { control: engine.control.clone(), tenant_id: head.tenant_id.clone(), run_id });
+    let stop = engine.work.stop();
+    let lookout = Lookout { registry: engine.registry.clone(), spaces, target, journal, stop: stop.clone() };
     let context = Context {
-        registry: engine.registry.clone(),
-        spaces,
-        target,
+        lookout,
         allowed,
         fence: lease.fence(),
-        journal: Arc::new(RunJournal { control: engine.control.clone(), tenant_id: head.tenant_id.clone(), run_id }),
         progress: Arc::new(Progress::of_run(engine.control.clone(), run_id)),
-        stop: engine.work.stop(),
+        stop,
         dry_run: request.dry_run,
         conflict_policy: request.conflict_policy,
+        way,
+        foreseen,
     };
     engine.watch(run_id, &context.progress);
     let span = tracing::info_span!("restore", tenant_id = %head.tenant_id, %run_id,
@@ -122,20 +109,24 @@ pub(crate) async fn start(engine: &Arc<Inner>, caller: &Caller, request: Restore
     Ok(RestoreStarted::Running(RunHandle { run_id, task }))
 }
 
-/// Work on a whole artifact would hold up everything else on this thread.
-pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|cause| Err(Error::new(ErrorKind::Internal, "reading the artifact failed").caused_by(cause)))
+fn read_digest(text: Option<&str>) -> Result<Option<PreflightDigest>> {
+    let unreadable =
+        |error| Error::new(ErrorKind::InvalidRequest, "`preflight_digest` cannot be read").caused_by(error);
+    text.map(|text| text.parse().map_err(|error: InvalidDigest| unreadable(error))).transpose()
 }
 
-fn check_active(tenant: &Tenant) -> Result<()> {
-    match tenant.state {
-        TenantState::Active => Ok(()),
-        state => Err(Error::new(
-            ErrorKind::TenantSuspended,
-            format!("tenant `{}` is {}: nothing is restored into it", tenant.tenant_id, state.as_str()),
+/// Nobody restores into another tenant unseen, where the configuration says so.
+fn check_foreseen(require: RequirePreflight, admitted: &Admitted) -> Result<()> {
+    match require {
+        RequirePreflight::CrossTenant if admitted.crosses_tenants() => Err(Error::new(
+            ErrorKind::PreflightRequired,
+            format!(
+                "the artifact was taken from tenant `{}` and would go into `{}`: run a preflight, look at its conflicts, \
+                 and send its `preflight_digest` with the restore",
+                admitted.envelope.source_tenant_id, admitted.target.tenant_id
+            ),
         )),
+        RequirePreflight::CrossTenant | RequirePreflight::Never => Ok(()),
     }
 }
 
@@ -143,13 +134,10 @@ fn check_active(tenant: &Tenant) -> Result<()> {
 struct Head {
     run_id: Uuid,
     tenant_id: String,
-    source_tenant_id: String,
     correlation_id: String,
     dry_run: bool,
-    format_version: String,
-    migration_metadata: Option<MigrationMetadata>,
-    migration_warnings: Vec<MigrationWarning>,
     started_at: OffsetDateTime,
+    envelope: Envelope,
 }
 
 /// Writes down how the run ended and releases the lock.
@@ -164,7 +152,9 @@ async fn end(
 ) -> Result<Report> {
     let (run_id, tenant_id, dry_run) = (head.run_id, head.tenant_id.clone(), head.dry_run);
     let (state, report, error) = match finished {
-        Err(error) if error.kind() == ErrorKind::ConflictsPresent => (RunState::Blocked, None, Some(error)),
+        Err(error) if matches!(error.kind(), ErrorKind::ConflictsPresent | ErrorKind::StalePreflight) => {
+            (RunState::Blocked, None, Some(error))
+        }
         Err(error) => (RunState::Failed, None, Some(error)),
         Ok(finished) => {
             let state = if finished.lost.is_some() {
@@ -226,19 +216,19 @@ fn report(head: Head, selection: Selection, processed: Vec<DomainResult>) -> Rep
     Report {
         run_id: head.run_id.to_string(),
         tenant_id: head.tenant_id,
-        source_tenant_id: head.source_tenant_id,
+        source_tenant_id: head.envelope.source_tenant_id,
         correlation_id: head.correlation_id,
         dry_run: head.dry_run,
         result_status,
         status: result_status,
-        format_version: head.format_version,
+        format_version: head.envelope.format_version,
         summary: summarise(&domain_results, eligible),
         verified: (!judged.is_empty()).then(|| judged.iter().all(|verified| *verified)),
         domain_results,
         started_at: rfc3339(head.started_at),
         ended_at: rfc3339(OffsetDateTime::now_utc()),
-        migration_metadata: head.migration_metadata,
-        migration_warnings: head.migration_warnings,
+        migration_metadata: head.envelope.migration_metadata,
+        migration_warnings: head.envelope.migration_warnings,
     }
 }
 

@@ -18,7 +18,7 @@ use restore_engine::{
         tenants::{NewTenant, TenantState},
     },
     export::ExportRequest,
-    restore::{RestoreRequest, RestoreStarted},
+    restore::{Asked, RestoreRequest, RestoreStarted},
 };
 use restore_model::{artifact::Artifact, report::Report};
 use serde_json::{Value, value::RawValue};
@@ -116,18 +116,23 @@ pub(crate) async fn engine(configuration: &Value) -> Engine {
     Engine::connect(Config::parse(&configuration.to_string(), []).unwrap()).await.unwrap()
 }
 
-/// Starts a restore with the map that the engine itself proposes.
+/// Starts a restore with the map that the engine itself proposes, once a preflight has looked.
 pub(crate) async fn start(engine: &Engine, artifact: &Artifact, target: &Tenant) -> Result<RestoreStarted> {
     let tenant_id = target.space.tenant_id.clone();
     let raw: Box<RawValue> = serde_json::value::to_raw_value(artifact).unwrap();
     let map = engine.identifier_map(&caller(), &tenant_id, Some(&raw)).await?;
-    let request = RestoreRequest {
-        tenant_id,
-        artifact: Some(raw),
-        identifier_map: Some(serde_json::to_value(map).unwrap()),
+    let asked = || Asked {
+        tenant_id: tenant_id.clone(),
+        artifact: Some(raw.clone()),
+        identifier_map: Some(serde_json::to_value(&map).unwrap()),
         domains: None,
+    };
+    let preflight = engine.preflight(&caller(), asked()).await?;
+    let request = RestoreRequest {
+        asked: asked(),
         dry_run: false,
         conflict_policy: Default::default(),
+        preflight_digest: preflight.preflight_digest,
     };
     engine.restore(&caller(), request).await
 }

@@ -55,12 +55,11 @@ fn a_run_that_has_ended_holds_no_lock_and_was_never_abandoned() {
 }
 
 fn restore_of_nothing(tenant_id: &str) -> restore_engine::restore::RestoreRequest {
+    let tenant_id = tenant_id.to_owned();
     restore_engine::restore::RestoreRequest {
-        tenant_id: tenant_id.to_owned(),
-        artifact: None,
-        identifier_map: None,
-        domains: None,
+        asked: restore_engine::restore::Asked { tenant_id, artifact: None, identifier_map: None, domains: None },
         dry_run: false,
         conflict_policy: Default::default(),
+        preflight_digest: None,
     }
 }

@@ -323,6 +323,16 @@ pub fn changes(before: &State, after: &State) -> Vec<String> {
     Domain::ALL.into_iter().flat_map(|domain| told(domain, &of(before, domain), &of(after, domain))).collect()
 }
 
+/// The same against what should be there.
+#[must_use]
+pub fn differences(expected: &BTreeMap<Domain, Resources>, state: &State) -> Vec<String> {
+    let empty = Resources::new();
+    let found = state
+        .iter()
+        .flat_map(|(domain, probed)| told(*domain, expected.get(domain).unwrap_or(&empty), &probed.resources));
+    found.collect()
+}
+
 fn told(domain: Domain, expected: &Resources, existing: &Resources) -> Vec<String> {
     probes::compare(expected, existing).iter().map(|finding| format!("{domain}: {finding}")).collect()
 }

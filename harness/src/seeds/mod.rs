@@ -1,5 +1,6 @@
 //! Writes tenants straight into the backends and removes them again, never through the implementation.
 
+pub mod differences;
 mod iam;
 mod kafka;
 mod mongo;

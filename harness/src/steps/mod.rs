@@ -1,9 +1,12 @@
 //! The steps, one file per concept.
 
 mod artifact;
+mod conflict;
+mod difference;
 mod fault;
 mod identifier_map;
 mod outcome;
+mod preflight;
 mod refusal;
 mod restore;
 mod tenant;

@@ -4,10 +4,10 @@ use cucumber::when;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::domains;
+use super::{domains, preflight};
 use crate::{
     fixtures::Domain,
-    run::tenant_path,
+    run::{export, tenant_path},
     world::{Failure, Outcome, RestoreWorld},
 };
 
@@ -61,6 +61,50 @@ fn keys(list: &str) -> Result<Vec<&'static str>, Failure> {
     Ok(domains(list)?.into_iter().map(Domain::key).collect())
 }
 
+#[when("the export is restored into the target as the preflight saw it")]
+async fn foreseen(world: &mut RestoreWorld) -> Outcome {
+    let preflight = world.preflight()?;
+    let (mut body, digest) = (preflight.asked.clone(), preflight.answer.body["preflight_digest"].clone());
+    if digest.is_string() {
+        body["preflight_digest"] = digest;
+    }
+    send(world, body).await
+}
+
+#[when("the whole export is restored into the target with the digest of that preflight")]
+async fn whole_with_digest(world: &mut RestoreWorld) -> Outcome {
+    let digest = digest(world)?;
+    let map = proposal(world, None).await?;
+    send(world, json!({ "identifier_map": map, "preflight_digest": digest })).await
+}
+
+#[when("the export of the bystander is restored into the target with the digest of that preflight")]
+async fn another_with_digest(world: &mut RestoreWorld) -> Outcome {
+    let digest = digest(world)?;
+    world.artifact = Some(export(&world.api()?, &world.bystander_id()?).await?);
+    let map = proposal(world, None).await?;
+    send(world, json!({ "identifier_map": map, "preflight_digest": digest })).await
+}
+
+#[when("the export is restored into the target with the proposed identifier map, but no preflight")]
+async fn unforeseen(world: &mut RestoreWorld) -> Outcome {
+    let map = proposal(world, None).await?;
+    send(world, json!({ "identifier_map": map })).await
+}
+
+#[when(expr = "the export is restored into the target under conflict policy {string}")]
+async fn under_policy(world: &mut RestoreWorld, policy: String) -> Outcome {
+    let map = proposal(world, None).await?;
+    restore(world, json!({ "identifier_map": map, "conflict_policy": policy })).await
+}
+
+fn digest(world: &mut RestoreWorld) -> Result<Value, Failure> {
+    let answer = world.preflight()?.answer.clone();
+    let digest = answer.body["preflight_digest"].clone();
+    world.check(digest.is_string(), || format!("{answer}\n  it has no `preflight_digest`"))?;
+    Ok(digest)
+}
+
 /// What the implementation proposes for `target`, else for the scenario's target.
 pub(super) async fn proposal(world: &mut RestoreWorld, target: Option<String>) -> Result<Value, Failure> {
     let id = target.map_or_else(|| world.target_id(), Ok)?;
@@ -73,8 +117,19 @@ pub(super) async fn proposal(world: &mut RestoreWorld, target: Option<String>) -
     Ok(proposal)
 }
 
-/// Asks for a restore into the target and keeps the answer.
+/// Asks for a restore into the target and keeps the answer. Into another tenant, a preflight is made first, and what
+/// it answers as its digest goes along; an implementation that knows no digest is asked without.
 pub(super) async fn restore(world: &mut RestoreWorld, mut body: Value) -> Outcome {
+    if body["identifier_map"].is_object() && body["dry_run"] != true {
+        let digest = preflight::ask(world, &body).await?.body["preflight_digest"].clone();
+        if digest.is_string() {
+            body["preflight_digest"] = digest;
+        }
+    }
+    send(world, body).await
+}
+
+async fn send(world: &mut RestoreWorld, mut body: Value) -> Outcome {
     body["artifact"] = world.artifact()?.clone();
     let path = tenant_path(&world.target_id()?, "/config/reprovision");
     world.answer = Some(world.api()?.call(Method::POST, &path, Some(&body)).await.map_err(Failure::Violation)?);

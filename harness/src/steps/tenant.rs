@@ -93,8 +93,7 @@ async fn remembered(world: &mut RestoreWorld) -> Outcome {
 #[then("the state of the target is the remembered one")]
 async fn unchanged(world: &mut RestoreWorld) -> Outcome {
     let now = world.session()?.state(&world.target()?.space).await?;
-    let before = world.remembered.take();
-    let changes = before.map(|before| changes(&before, &now));
+    let changes = world.remembered.as_ref().map(|before| changes(before, &now));
     let text = changes.as_ref().map_or_else(|| "nothing was remembered".to_owned(), |changes| changes.join("\n"));
     world.check(changes.is_some_and(|changes| changes.is_empty()), || format!("the target changed:\n{text}"))
 }

@@ -8,7 +8,10 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use restore_model::report::{DomainResultStatus, Report};
+use restore_model::{
+    preflight::Preflight,
+    report::{DomainResultStatus, Report},
+};
 use uuid::Uuid;
 
 use super::{Authenticated, TenantId};
@@ -20,9 +23,9 @@ use crate::{
         App, ErrorBody, Problem,
         auth::Permission,
         body,
-        requests::{Accepted, NeedsConfirmation, Proposal, ProposalBody, RestoreBody},
+        requests::{Accepted, NeedsConfirmation, PreflightBody, Proposal, ProposalBody, RestoreBody},
     },
-    restore::{RestoreRequest, RestoreStarted},
+    restore::{Asked, RestoreRequest, RestoreStarted},
 };
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -43,7 +46,7 @@ const RESPOND_ASYNC: &str = "respond-async";
     (status = ACCEPTED, body = Accepted),
     (status = MULTI_STATUS, body = Report, description = "The report; at least one domain has status `error`."),
     (status = 400, body = ErrorBody), (status = 404, body = ErrorBody),
-    (status = 409, body = ErrorBody, description = "`LOCK_HELD` with `holder`, or `CONFLICTS_PRESENT`."),
+    (status = 409, body = ErrorBody, description = "`LOCK_HELD` with `holder`, `CONFLICTS_PRESENT`, `PREFLIGHT_REQUIRED` or `STALE_PREFLIGHT`; nothing was written."),
     (status = 413, body = ErrorBody), (status = 422, body = ErrorBody),
 ))]
 pub async fn restore(
@@ -58,12 +61,15 @@ pub async fn restore(
     let body: RestoreBody = body::parse(&bytes)?;
     drop(bytes);
     let request = RestoreRequest {
-        tenant_id: tenant_id.clone(),
-        artifact: body.artifact,
-        identifier_map: body.identifier_map,
-        domains: body.domains,
+        asked: Asked {
+            tenant_id: tenant_id.clone(),
+            artifact: body.artifact,
+            identifier_map: body.identifier_map,
+            domains: body.domains,
+        },
         dry_run: body.dry_run.unwrap_or_default(),
         conflict_policy: body.conflict_policy.unwrap_or_default(),
+        preflight_digest: body.preflight_digest,
     };
     let correlation_id = caller.correlation_id.clone();
     let handle = match app.engine.restore(&caller, request).await? {
@@ -82,6 +88,32 @@ pub async fn restore(
     }
     let report = handle.join().await?;
     Ok((status_of(&report), [(header::LOCATION, location)], Json(report)).into_response())
+}
+
+/// Tells what a restore would find, with the comparison that the restore itself uses. Nothing is locked or written.
+///
+/// An artifact of another tenant needs an `identifier_map`; without one the answer is a proposal, and nothing is analysed.
+#[utoipa::path(post, path = "/v1/admin/tenants/{id}/config/reprovision/preflight", tag = "config",
+    params(("id" = String, Path, description = "The tenant to restore into.")),
+    request_body = PreflightBody, responses(
+    (status = OK, body = Preflight),
+    (status = 400, body = ErrorBody), (status = 404, body = ErrorBody),
+    (status = 413, body = ErrorBody),
+    (status = 422, body = ErrorBody, description = "Also `TENANT_SUSPENDED`."),
+))]
+pub async fn preflight(
+    State(app): State<Arc<App>>,
+    who: Authenticated,
+    TenantId(tenant_id): TenantId,
+    request: Request,
+) -> Result<Json<Preflight>, Problem> {
+    let caller = who.may(Permission::Reprovision)?;
+    let bytes = body::read(request, max_bytes(&app)).await?;
+    let body: PreflightBody = body::parse(&bytes)?;
+    drop(bytes);
+    let PreflightBody { artifact, identifier_map, domains } = body;
+    let asked = Asked { tenant_id, artifact, identifier_map, domains };
+    Ok(Json(app.engine.preflight(&caller, asked).await?))
 }
 
 /// Proposes the identifier map that leads from an artifact into a tenant. A restore accepts it unchanged.

@@ -1,10 +1,12 @@
-//! Runs that end early, on a domain that does what a test says.
+//! Runs that end early, or do not begin to write, on a domain that does what a test says.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use restore_model::{
-    Kind,
+    Inventory, Kind, Resource, TenantSpace,
+    plan::Unfinished,
+    preflight_digest::fingerprint_way,
     report::{DomainResultStatus, ResourceAction},
     space::Naming,
 };
@@ -12,7 +14,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::*;
-use crate::control::Control;
+use crate::{
+    control::{Control, journal::Journal, spaces::Spaces},
+    domains::{Domain, Registry},
+};
 
 /// What the domain does while it is looked at and while it is written to.
 struct Scripted {
@@ -21,9 +26,15 @@ struct Scripted {
     batches: AtomicUsize,
 }
 
-#[derive(PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 enum OnObserve {
     Answer,
+    /// One of the buckets is there and differs.
+    Differ,
+    /// One of the buckets cannot be read.
+    Hide,
+    /// The backend does not answer.
+    Fail,
     /// The stop comes while it is looked at, and the look never ends.
     StopAndHang,
     Panic,
@@ -42,6 +53,17 @@ impl Domain for Scripted {
     async fn observe(&self, _space: &TenantSpace) -> Result<Inventory> {
         match self.on_observe {
             OnObserve::Answer => Ok(Inventory::default()),
+            OnObserve::Differ => {
+                let mut inventory = Inventory::default();
+                inventory.insert(Resource::new(Kind::Bucket, "b", &json!({"versioning": "Enabled"})).unwrap());
+                Ok(inventory)
+            }
+            OnObserve::Hide => {
+                let mut inventory = Inventory::default();
+                inventory.unreadable.insert(ResourceId::new(Kind::Bucket, "b"), "access denied".into());
+                Ok(inventory)
+            }
+            OnObserve::Fail => Err(Error::new(ErrorKind::BackendUnavailable, "s3 does not answer")),
             OnObserve::StopAndHang => {
                 self.stop.cancel();
                 std::future::pending().await
@@ -92,27 +114,85 @@ impl Journal for Blank {
     }
 }
 
-/// Restores three buckets, in three batches.
-async fn restore(on_observe: OnObserve, conflict_policy: ConflictPolicy) -> (Result<Finished>, usize) {
+fn context(on_observe: OnObserve, conflict_policy: ConflictPolicy) -> (Context, Arc<Scripted>) {
     let stop = CancellationToken::new();
     let domain = Arc::new(Scripted { stop: stop.clone(), on_observe, batches: AtomicUsize::new(0) });
+    let target = Naming::default().space_of("acme");
     let context = Context {
-        registry: Registry::new(vec![Arc::clone(&domain) as Arc<dyn Domain>]),
-        spaces: Spaces::new([]),
-        target: Naming::default().space_of("acme"),
+        way: fingerprint_way(&target, &target, None),
+        lookout: Lookout {
+            registry: Registry::new(vec![Arc::clone(&domain) as Arc<dyn Domain>]),
+            spaces: Spaces::new([]),
+            target,
+            journal: Arc::new(Blank),
+            stop: stop.clone(),
+        },
         allowed: Allowed::default(),
         fence: Arc::new(Open),
-        journal: Arc::new(Blank),
         progress: Arc::new(Progress::of_run(Control::of_nothing(), Uuid::nil())),
         stop,
         dry_run: false,
         conflict_policy,
+        foreseen: None,
     };
+    (context, domain)
+}
+
+fn desired() -> Desired {
     let resources = ["a", "b", "c"].map(|name| Ok(Resource::new(Kind::Bucket, name, &json!({})).unwrap()));
-    let desired = vec![Desired { domain: DomainKey::Storage, resources: resources.into() }];
+    Desired { domain: DomainKey::Storage, resources: resources.into() }
+}
+
+/// Restores three buckets, in three batches.
+async fn restore(on_observe: OnObserve, conflict_policy: ConflictPolicy) -> (Result<Finished>, usize) {
+    restore_in(context(on_observe, conflict_policy)).await
+}
+
+async fn restore_in((context, domain): (Context, Arc<Scripted>)) -> (Result<Finished>, usize) {
     let bound = Duration::from_secs(20);
-    let finished = tokio::time::timeout(bound, run(&context, desired)).await.expect("the run ends when asked to");
+    let run = run(&context, vec![desired()]);
+    let finished = tokio::time::timeout(bound, run).await.expect("the run ends when asked to");
     (finished, domain.batches.load(Ordering::SeqCst))
+}
+
+/// Restores with the digest of a preflight that saw something, perhaps something else.
+async fn restore_as_foreseen(saw: OnObserve, sees: OnObserve) -> (Result<Finished>, usize) {
+    let (before, _) = context(saw, ConflictPolicy::Keep);
+    let foreseen = digest(before.way, &[before.lookout.analyse(desired()).await]);
+    let (now, domain) = context(sees, ConflictPolicy::Keep);
+    restore_in((Context { foreseen: Some(foreseen), ..now }, domain)).await
+}
+
+#[tokio::test]
+async fn under_policy_fail_a_conflict_or_anything_unread_ends_the_run_before_a_write() {
+    let mut told = Vec::new();
+    for on_observe in [OnObserve::Differ, OnObserve::Hide, OnObserve::Fail] {
+        let (kept, _) = restore(on_observe, ConflictPolicy::Keep).await;
+        assert!(kept.is_ok(), "the default policy goes on");
+        let (refused, batches) = restore(on_observe, ConflictPolicy::Fail).await;
+        let error = refused.err().unwrap();
+        assert_eq!((error.kind(), batches), (ErrorKind::ConflictsPresent, 0));
+        told.extend(error.details().to_vec());
+    }
+    insta::assert_snapshot!(told.join("\n"), @r"
+    storage: bucket:b: differs in versioning
+    storage: bucket:b: the target's could not be read: access denied
+    storage: could not be analysed: s3 does not answer
+    ");
+}
+
+#[tokio::test]
+async fn what_changed_since_the_preflight_ends_the_run_before_a_write() {
+    use OnObserve::{Answer, Differ, Fail, Hide};
+    for (saw, sees) in [(Answer, Differ), (Differ, Answer), (Answer, Hide), (Fail, Answer)] {
+        let (refused, batches) = restore_as_foreseen(saw, sees).await;
+        let error = refused.err().unwrap();
+        assert_eq!((error.kind(), batches), (ErrorKind::StalePreflight, 0));
+        assert!(error.details()[0].starts_with("storage: "), "{error:?}");
+    }
+    for (saw, sees) in [(Answer, Answer), (Differ, Differ), (Answer, Fail)] {
+        assert!(restore_as_foreseen(saw, sees).await.0.is_ok(), "nothing that would be written has changed");
+    }
 }
 
 #[tokio::test]

@@ -20,7 +20,8 @@ use crate::{
 pub enum Damage {
     /// SQL in the tenant directory; `{realm}` is the quoted realm.
     Directory(&'static str),
-    /// SQL in the platform database; `{schema}` is the quoted schema, `{app}` the quoted role `app`.
+    /// SQL in the platform database; `{schema}` is the quoted schema, `{app}`, `{readers}` and `{owner}` are quoted roles of
+    /// the tenant, `{engine}` is the role of the implementation.
     Platform(&'static str),
     /// A MongoDB command as Extended JSON.
     Mongo(&'static str),
@@ -65,7 +66,15 @@ impl Damage {
                 let app = ident(&format!("{}app", space.get(Place::RolePrefix)));
                 let readers = ident(&format!("{}readers", space.get(Place::RolePrefix)));
                 let schema = ident(&space.schema());
-                let sql = sql.replace("{schema}", &schema).replace("{app}", &app).replace("{readers}", &readers);
+                let (owner, engine) = (ident(&space.owner_role()), ident(&backends.engine_role));
+                let names = [
+                    ("{schema}", schema),
+                    ("{app}", app),
+                    ("{readers}", readers),
+                    ("{owner}", owner),
+                    ("{engine}", engine),
+                ];
+                let sql = names.iter().fold(sql.to_owned(), |sql, (name, quoted)| sql.replace(name, quoted));
                 let run = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&backends.platform).await;
                 run.doing("postgres_metadata", "damaging")?;
             }

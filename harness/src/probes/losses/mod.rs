@@ -124,7 +124,8 @@ pub async fn run_on(backends: &Backends, space: &Space, restored: bool) -> Vec<L
 }
 
 /// A text with the space's names in place of `{schema}` and the like.
-fn named(space: &Space, text: &str) -> String {
+#[must_use]
+pub fn named(space: &Space, text: &str) -> String {
     let names = [
         ("{realm}", Place::Realm),
         ("{schema}", Place::Schema),
