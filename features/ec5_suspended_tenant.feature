@@ -49,3 +49,18 @@ Feature: EC5 A suspended tenant is refused
     When a restore into the target is requested with an unknown tenant
     Then the request is refused with 404 and code "TENANT_NOT_FOUND"
     And the target holds nothing
+
+  @R-EC5-4
+  Scenario: A restore that is at work when its tenant is suspended writes nothing more
+    Given a patient implementation of the scenario's own
+    And the backend of "storage" lets its first write wait
+    When a restore into the target is begun, as far as the first write to "storage"
+    Given the target is in state "suspended"
+    And the suspension has taken hold
+    When the backend of "storage" goes on
+    Then the restore that was begun did not succeed
+    And no write reached "storage" but those that were on their way
+    Given the target is in state "active"
+    When the export is restored into the target with the proposed identifier map
+    Then the restore succeeds
+    And the target holds exactly what the source holds

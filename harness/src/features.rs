@@ -23,6 +23,7 @@ embedded![
     "e3_conflicts",
     "ec1_partial_failure",
     "ec2_tenant_mismatch",
+    "ec3_concurrent_restore",
     "ec5_suspended_tenant",
 ];
 

@@ -66,3 +66,9 @@ pub const BACKEND_CALL: Duration = Duration::from_secs(60);
 
 /// Between two looks at whether a broker knows what its controller has already accepted: milliseconds on an idle machine.
 pub const KAFKA_LOOK: Duration = Duration::from_millis(10);
+
+/// How long a suspension may take to reach a restore that is at work: twice what SPEC.md allows.
+pub const SUSPENSION: Duration = Duration::from_secs(2);
+
+/// Beyond the time after which a refusal says to try again: clocks differ, and machines are busy.
+pub const RETRY_MARGIN: Duration = Duration::from_secs(5);

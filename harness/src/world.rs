@@ -91,8 +91,23 @@ pub struct RestoreWorld {
     pub own_source: Option<Arc<Source>>,
     /// The tenant that is restored into, where it is not the one named after the scenario.
     pub other_target: Option<String>,
+    /// A restore that was asked for and not waited for.
+    pub begun: Option<Begun>,
+    /// The answers to what was asked meanwhile.
+    pub meanwhile: Vec<Answer>,
     own: Option<Proxied>,
     assertions: u64,
+}
+
+/// A restore that was asked for and not waited for.
+#[derive(Debug)]
+pub struct Begun {
+    /// Its correlation id.
+    pub correlation: String,
+    /// What was sent.
+    pub body: Value,
+    /// Its answer, in time.
+    pub answer: tokio::task::JoinHandle<Result<Answer, String>>,
 }
 
 /// A preflight: what it was asked besides the artifact, and what it answered.
@@ -117,6 +132,15 @@ impl RestoreWorld {
         self.scene = Some(Scene { api: session.api(&name), session, name });
     }
 
+    /// Speaks through another client from now on, and returns the one so far.
+    ///
+    /// # Errors
+    /// Before the scenario has entered a session.
+    pub fn turn_to(&mut self, api: Api) -> Result<Api, Failure> {
+        let scene = self.scene.as_mut().ok_or_else(|| Failure::suite("the scenario has no session"))?;
+        Ok(std::mem::replace(&mut scene.api, api))
+    }
+
     /// Takes an implementation of the scenario's own into use: from now on requests go there.
     ///
     /// # Errors
@@ -133,13 +157,20 @@ impl RestoreWorld {
         self.own.take()
     }
 
+    /// The implementation of the scenario's own.
+    ///
+    /// # Errors
+    /// When the scenario has none.
+    pub fn own(&self) -> Result<&Proxied, Failure> {
+        self.own.as_ref().ok_or_else(|| Failure::suite("no step started an implementation"))
+    }
+
     /// What stands before the backend of a domain.
     ///
     /// # Errors
     /// When the scenario has no implementation of its own.
     pub fn proxy(&self, domain: Domain) -> Result<&Proxy, Failure> {
-        let own = self.own.as_ref();
-        own.map(|own| own.proxies.of(domain)).ok_or_else(|| Failure::suite("no step started an implementation"))
+        self.own().map(|own| own.proxies.of(domain))
     }
 
     /// `host:port` at which the scenario's own implementation reaches the backend of a domain.

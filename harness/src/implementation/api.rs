@@ -49,11 +49,16 @@ pub struct Answer {
     pub status: u16,
     /// The correlation id that it carries.
     pub correlation_id: Option<String>,
+    /// Seconds after which it says to try again.
+    pub retry_after: Option<u64>,
     /// The body; null when it is empty, a string when it is not JSON.
     pub body: Value,
     /// What was asked, for messages.
     pub request: String,
 }
+
+/// Status, correlation id, and when to try again.
+type Head = (u16, Option<String>, Option<u64>);
 
 impl Api {
     /// A client of the implementation at `base`, whose requests carry this correlation id.
@@ -72,6 +77,12 @@ impl Api {
     #[must_use]
     pub fn at(&self, base: &str) -> Self {
         Self { base: base.trim_end_matches('/').to_owned(), ..self.clone() }
+    }
+
+    /// The same client, transcript and all, with a correlation id of its own.
+    #[must_use]
+    pub fn correlated(&self, suffix: &str) -> Self {
+        Self { correlation: format!("{}-{suffix}", self.correlation), ..self.clone() }
     }
 
     /// A client for all scenarios.
@@ -131,19 +142,19 @@ impl Api {
         let request_line = format!("{method} {path}");
         let answer = async {
             let response = request.send().await?;
-            let status = response.status().as_u16();
-            let correlation_id =
-                response.headers().get("X-Correlation-Id").and_then(|value| value.to_str().ok()).map(str::to_owned);
-            Ok((status, correlation_id, response.text().await?))
+            let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+            let (correlation_id, retry_after) = (header("X-Correlation-Id"), header("Retry-After"));
+            let head = (response.status().as_u16(), correlation_id, retry_after.and_then(|text| text.parse().ok()));
+            Ok((head, response.text().await?))
         }
         .await
         .map_err(|error: reqwest::Error| format!("{request_line} got no answer: {}", causes(&error)));
         let kept = body.as_deref().map(cut);
         self.keep(&method, path, kept, &answer, started.elapsed());
-        let (status, correlation_id, text) = answer?;
+        let ((status, correlation_id, retry_after), text) = answer?;
         let body =
             if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(Value::String(text)) };
-        Ok(Answer { status, correlation_id, body, request: request_line })
+        Ok(Answer { status, correlation_id, retry_after, body, request: request_line })
     }
 
     fn token(&self, credential: Credential) -> Option<String> {
@@ -161,11 +172,11 @@ impl Api {
         method: &Method,
         path: &str,
         request: Option<String>,
-        answer: &Result<(u16, Option<String>, String), String>,
+        answer: &Result<(Head, String), String>,
         duration: Duration,
     ) {
         let (status, response) = match answer {
-            Ok((status, _, text)) => (Some(*status), cut(text)),
+            Ok(((status, ..), text)) => (Some(*status), cut(text)),
             Err(error) => (None, error.clone()),
         };
         let exchange = Exchange {

@@ -9,6 +9,7 @@ use std::{
     time::Instant,
 };
 
+use nix::sys::signal::Signal;
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, BufReader},
@@ -100,12 +101,16 @@ impl Process {
         self.child.try_wait().ok().flatten().map(|status| status.to_string())
     }
 
+    /// Sends it a signal. Returns false when it has ended.
+    pub fn signal(&self, signal: Signal) -> bool {
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok());
+        id.is_some_and(|id| nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), signal).is_ok())
+    }
+
     /// Ends it: asks first, then kills it.
     pub async fn stop(mut self) {
-        if let Some(id) = self.child.id().and_then(|id| i32::try_from(id).ok()) {
-            // It may have ended by itself meanwhile.
-            let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), nix::sys::signal::Signal::SIGTERM);
-        }
+        // It may have ended by itself meanwhile.
+        let _ = self.signal(Signal::SIGTERM);
         if tokio::time::timeout(timeouts::IMPLEMENTATION_STOP, self.child.wait()).await.is_err() {
             let _ = self.child.kill().await;
         }

@@ -16,6 +16,8 @@ pub enum Fault {
     BeforeWrite(u64),
     /// Carries the n-th write out and is gone before its client hears so.
     AfterWrite(u64),
+    /// Lets the n-th write and all later ones wait, until it is mended.
+    HoldWrite(u64),
 }
 
 /// What becomes of a request.
@@ -25,8 +27,21 @@ pub(super) enum Verdict {
     Forward,
     /// It goes through, and the connections are cut instead of telling its answer.
     ForwardAndFail,
+    /// It waits for [`Gate::until_let_go`] and is judged again.
+    Hold,
     /// It does not go through, and its connection ends.
     Cut,
+}
+
+/// What becomes of the writes that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Held {
+    /// They go on waiting.
+    Waiting,
+    /// They go through.
+    LetGo,
+    /// They never arrive.
+    Lost,
 }
 
 #[derive(Debug, Default)]
@@ -35,6 +50,8 @@ struct State {
     fault: Option<Fault>,
     /// Writes since the fault was ordered.
     writes: u64,
+    /// Writes that wait or waited.
+    held: u64,
 }
 
 /// What all connections through one proxy share.
@@ -42,22 +59,59 @@ struct State {
 pub(super) struct Gate {
     state: Mutex<State>,
     down: watch::Sender<bool>,
+    held: watch::Sender<Held>,
+    /// Changes with every write that begins to wait.
+    holding: watch::Sender<bool>,
 }
 
 impl Gate {
     pub(super) fn new() -> Self {
-        Self { state: Mutex::default(), down: watch::Sender::new(false) }
+        Self {
+            state: Mutex::default(),
+            down: watch::Sender::new(false),
+            held: watch::Sender::new(Held::LetGo),
+            holding: watch::Sender::new(false),
+        }
     }
 
     pub(super) fn order(&self, fault: Fault) {
         let mut state = self.state();
-        (state.fault, state.writes) = (Some(fault), 0);
+        (state.fault, state.writes, state.held) = (Some(fault), 0, 0);
         self.down.send_replace(fault == Fault::Unreachable);
+        self.held.send_replace(Held::Waiting);
+        self.holding.send_replace(false);
     }
 
     pub(super) fn mend(&self) {
+        self.end(Held::LetGo);
+    }
+
+    /// Mends, but for the writes that wait: they never arrive.
+    pub(super) fn lose(&self) {
+        self.end(Held::Lost);
+    }
+
+    fn end(&self, held: Held) {
         self.state().fault = None;
         self.down.send_replace(false);
+        self.held.send_replace(held);
+    }
+
+    /// Ends when a write waits.
+    pub(super) async fn until_holding(&self) {
+        // The sender lives as long as the gate does.
+        let _ = self.holding.subscribe().wait_for(|holding| *holding).await;
+    }
+
+    /// How many writes wait or waited since the fault was ordered.
+    pub(super) fn held(&self) -> u64 {
+        self.state().held
+    }
+
+    /// Ends when the writes that wait need no longer; says whether they go through.
+    pub(super) async fn until_let_go(&self) -> bool {
+        let mut held = self.held.subscribe();
+        held.wait_for(|held| *held != Held::Waiting).await.is_ok_and(|held| *held == Held::LetGo)
     }
 
     pub(super) fn take_counts(&self) -> Counts {
@@ -82,12 +136,16 @@ impl Gate {
             return Verdict::Cut;
         }
         let verdict = if request.access == Access::Write { state.judge_write() } else { Verdict::Forward };
-        if verdict == Verdict::Cut {
-            if matches!(state.fault, Some(Fault::BeforeWrite(_))) {
-                self.down.send_replace(true);
+        match verdict {
+            Verdict::Cut => {
+                if matches!(state.fault, Some(Fault::BeforeWrite(_))) {
+                    self.down.send_replace(true);
+                }
             }
-        } else {
-            state.counts.add(request);
+            Verdict::Hold => {
+                self.holding.send_replace(true);
+            }
+            Verdict::Forward | Verdict::ForwardAndFail => state.counts.add(request),
         }
         verdict
     }
@@ -111,6 +169,10 @@ impl State {
             Some(Fault::AfterWrite(fatal)) if self.writes == fatal => Verdict::ForwardAndFail,
             // While the fatal one is under way nothing else gets in: exactly that many writes are carried out.
             Some(Fault::AfterWrite(fatal)) if self.writes > fatal => Verdict::Cut,
+            Some(Fault::HoldWrite(first)) if self.writes >= first => {
+                self.held += 1;
+                Verdict::Hold
+            }
             _ => Verdict::Forward,
         }
     }
@@ -148,6 +210,31 @@ mod tests {
         assert_eq!(judge(&gate, Access::Read), Verdict::Forward, "its answer is still outstanding");
         gate.fail();
         assert_eq!(judge(&gate, Access::Read), Verdict::Cut);
+    }
+
+    #[tokio::test]
+    async fn a_held_write_waits_and_goes_through_once_it_is_let_go() {
+        let gate = Gate::new();
+        gate.order(Fault::HoldWrite(2));
+        assert_eq!(judge(&gate, Access::Write), Verdict::Forward);
+        assert_eq!(judge(&gate, Access::Write), Verdict::Hold);
+        assert_eq!(judge(&gate, Access::Read), Verdict::Forward, "only writes wait");
+        gate.until_holding().await;
+        assert_eq!(gate.held(), 1);
+        gate.mend();
+        assert!(gate.until_let_go().await);
+        assert_eq!(judge(&gate, Access::Write), Verdict::Forward);
+        assert_eq!(gate.take_counts().to_string(), "reads: 1 (1 x); writes: 2 (2 x)", "a held write counts once");
+    }
+
+    #[tokio::test]
+    async fn a_lost_write_never_arrives_and_later_ones_do() {
+        let gate = Gate::new();
+        gate.order(Fault::HoldWrite(1));
+        assert_eq!(judge(&gate, Access::Write), Verdict::Hold);
+        gate.lose();
+        assert!(!gate.until_let_go().await);
+        assert_eq!(judge(&gate, Access::Write), Verdict::Forward);
     }
 
     #[tokio::test]

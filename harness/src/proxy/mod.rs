@@ -109,6 +109,22 @@ impl Proxy {
         self.gate.mend();
     }
 
+    /// Ends a failure like [`Proxy::mend`], but for the writes that wait: they never arrive.
+    pub fn lose(&self) {
+        self.gate.lose();
+    }
+
+    /// Returns when a write waits, as [`Fault::HoldWrite`] has it.
+    pub async fn until_holding(&self) {
+        self.gate.until_holding().await;
+    }
+
+    /// How many writes wait or waited since the failure was ordered.
+    #[must_use]
+    pub fn held(&self) -> u64 {
+        self.gate.held()
+    }
+
     /// Whether the backend is away: the failure has come to pass.
     #[must_use]
     pub fn is_down(&self) -> bool {

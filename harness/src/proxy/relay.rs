@@ -16,6 +16,7 @@ use tokio::{
 use super::{
     conversation::{Conversation, FromClient},
     fault::{Gate, Verdict},
+    request::Request,
 };
 
 /// How many bytes are read at once.
@@ -70,15 +71,26 @@ impl Relay {
                     FromClient::Answer(bytes) => self.to_client.lock().await.write_all(&bytes).await?,
                     FromClient::Forward(bytes, request) => {
                         if let Some((ordinal, request)) = request {
-                            match self.gate.judge(request) {
-                                Verdict::Forward => {}
+                            match self.admit(request).await {
                                 Verdict::ForwardAndFail => *lock(&self.fatal) = Some(ordinal),
                                 Verdict::Cut => return Ok(()),
+                                Verdict::Forward | Verdict::Hold => {}
                             }
                         }
                         to.write_all(&bytes).await?;
                     }
                 }
+            }
+        }
+    }
+
+    /// The verdict on a request, after it has waited as long as it must.
+    async fn admit(&self, request: Request) -> Verdict {
+        loop {
+            match self.gate.judge(request.clone()) {
+                Verdict::Hold if self.gate.until_let_go().await => {}
+                Verdict::Hold => return Verdict::Cut,
+                verdict => return verdict,
             }
         }
     }

@@ -16,6 +16,23 @@ async fn own(world: &mut RestoreWorld) -> Outcome {
     start(world, impatient).await
 }
 
+#[given("a patient implementation of the scenario's own")]
+async fn patient(world: &mut RestoreWorld) -> Outcome {
+    start(world, |_| ()).await
+}
+
+#[given(expr = "the backend of {string} lets its first write wait")]
+async fn holding(world: &mut RestoreWorld, domain: String) -> Outcome {
+    world.proxy(domain.parse().map_err(Failure::Suite)?)?.order(Fault::HoldWrite(1));
+    Ok(())
+}
+
+#[when(expr = "the backend of {string} goes on")]
+async fn let_go(world: &mut RestoreWorld, domain: String) -> Outcome {
+    world.proxy(domain.parse().map_err(Failure::Suite)?)?.mend();
+    Ok(())
+}
+
 #[given(expr = "an implementation of the scenario's own with wrong credentials for {string}")]
 async fn denied(world: &mut RestoreWorld, domain: String) -> Outcome {
     let domain: Domain = domain.parse().map_err(Failure::Suite)?;

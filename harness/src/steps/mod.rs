@@ -1,6 +1,7 @@
 //! The steps, one file per concept.
 
 mod artifact;
+mod concurrency;
 mod conflict;
 mod difference;
 mod fault;

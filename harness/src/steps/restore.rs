@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[when("the export is restored into the target with the proposed identifier map")]
-async fn with_proposal(world: &mut RestoreWorld) -> Outcome {
+pub(super) async fn with_proposal(world: &mut RestoreWorld) -> Outcome {
     let map = proposal(world, None).await?;
     restore(world, json!({ "identifier_map": map })).await
 }
@@ -119,14 +119,27 @@ pub(super) async fn proposal(world: &mut RestoreWorld, target: Option<String>) -
 
 /// Asks for a restore into the target and keeps the answer. Into another tenant, a preflight is made first, and what
 /// it answers as its digest goes along; an implementation that knows no digest is asked without.
-pub(super) async fn restore(world: &mut RestoreWorld, mut body: Value) -> Outcome {
+pub(super) async fn restore(world: &mut RestoreWorld, body: Value) -> Outcome {
+    let body = with_digest(world, body).await?;
+    send(world, body).await
+}
+
+/// The whole body of a restore into the target with the proposed map, to be sent as often as one likes.
+pub(super) async fn prepared(world: &mut RestoreWorld) -> Result<Value, Failure> {
+    let map = proposal(world, None).await?;
+    let mut body = with_digest(world, json!({ "identifier_map": map })).await?;
+    body["artifact"] = world.artifact()?.clone();
+    Ok(body)
+}
+
+async fn with_digest(world: &mut RestoreWorld, mut body: Value) -> Result<Value, Failure> {
     if body["identifier_map"].is_object() && body["dry_run"] != true {
         let digest = preflight::ask(world, &body).await?.body["preflight_digest"].clone();
         if digest.is_string() {
             body["preflight_digest"] = digest;
         }
     }
-    send(world, body).await
+    Ok(body)
 }
 
 async fn send(world: &mut RestoreWorld, mut body: Value) -> Outcome {
