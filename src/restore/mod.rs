@@ -6,6 +6,7 @@
 //! - `analyse`: observes and plans a domain, for a restore and for its preflight
 //! - `start`: takes the lock and runs the stages detached from the caller
 //! - `pipeline`: the stages, side by side over all domains
+//! - `side_by_side`: a task for each domain
 //! - `verify`: the last stage, pure
 
 pub(crate) mod admission;
@@ -13,10 +14,12 @@ pub(crate) mod analyse;
 pub(crate) mod pipeline;
 mod request;
 pub(crate) mod select;
+mod side_by_side;
 mod start;
 mod verify;
 
 pub use admission::Asked;
 pub(crate) use admission::blocking;
 pub use request::{ConflictPolicy, RestoreRequest, RestoreStarted, RunHandle};
+pub(crate) use side_by_side::side_by_side;
 pub(crate) use start::start;

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use futures::{FutureExt as _, future::join_all};
+use futures::FutureExt as _;
 use restore_model::{
     DomainKey, ResourceId,
     domains::Allowed,
@@ -22,6 +22,7 @@ use super::{
     ConflictPolicy,
     analyse::{Analysed, Lookout, Planned, digest},
     select::Desired,
+    side_by_side,
     verify::verify,
 };
 use crate::{
@@ -71,14 +72,18 @@ struct Applied {
 /// Before anything is written: [`ErrorKind::StalePreflight`] when it is not as the caller's preflight saw it,
 /// [`ErrorKind::ConflictsPresent`] under policy `fail`; [`ErrorKind::Internal`] when a stage panics, so that even then the
 /// lock is given back and the run's end is written down.
-pub(crate) async fn run(context: &Context, desired: Vec<Desired>) -> Result<Finished> {
+pub(crate) async fn run(context: &Arc<Context>, desired: Vec<Desired>) -> Result<Finished> {
     AssertUnwindSafe(stages(context, desired)).catch_unwind().await.unwrap_or_else(|_| {
         Err(Error::new(ErrorKind::Internal, "the restore broke off by a defect of the engine, which its log shows"))
     })
 }
 
-async fn stages(context: &Context, desired: Vec<Desired>) -> Result<Finished> {
-    let analysed = join_all(desired.into_iter().map(|desired| prepare(context, desired))).await;
+async fn stages(context: &Arc<Context>, desired: Vec<Desired>) -> Result<Finished> {
+    let analysed = side_by_side(desired.into_iter().map(|desired| {
+        let context = Arc::clone(context);
+        async move { prepare(&context, desired).await }
+    }))
+    .await;
     let interrupted = analysed.iter().any(|one| one.interrupted);
     if let Some(foreseen) = context.foreseen.as_ref().filter(|_| !interrupted) {
         refuse_changes(foreseen, &digest(context.way, &analysed))?;
@@ -96,14 +101,17 @@ async fn stages(context: &Context, desired: Vec<Desired>) -> Result<Finished> {
     if context.conflict_policy == ConflictPolicy::Fail && !interrupted {
         refuse_conflicts(&analysed)?;
     }
-    let finished = join_all(analysed.into_iter().map(|one| async move {
-        match one.result {
-            Ok(planned) => {
-                strike_out_equal(context, &planned).await;
-                let applied = apply(context, &planned).await;
-                conclude(context, planned, applied).await
+    let finished = side_by_side(analysed.into_iter().map(|one| {
+        let context = Arc::clone(context);
+        async move {
+            match one.result {
+                Ok(planned) => {
+                    strike_out_equal(&context, &planned).await;
+                    let applied = apply(&context, &planned).await;
+                    conclude(&context, planned, applied).await
+                }
+                Err(error) => (DomainResult::failed(one.domain, error.to_string()), one.interrupted, None),
             }
-            Err(error) => (DomainResult::failed(one.domain, error.to_string()), one.interrupted, None),
         }
     }))
     .await;

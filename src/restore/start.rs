@@ -82,7 +82,7 @@ pub(crate) async fn start(engine: &Arc<Inner>, caller: &Caller, request: Restore
         Arc::new(RunJournal { control: engine.control.clone(), tenant_id: head.tenant_id.clone(), run_id });
     let stop = engine.work.stop();
     let lookout = Lookout { registry: engine.registry.clone(), spaces, target, journal, stop: stop.clone() };
-    let context = Context {
+    let context = Arc::new(Context {
         lookout,
         allowed,
         fence: lease.fence(),
@@ -92,7 +92,7 @@ pub(crate) async fn start(engine: &Arc<Inner>, caller: &Caller, request: Restore
         conflict_policy: request.conflict_policy,
         way,
         foreseen,
-    };
+    });
     engine.watch(run_id, &context.progress);
     let span = tracing::info_span!("restore", tenant_id = %head.tenant_id, %run_id,
         correlation_id = %head.correlation_id, dry_run = head.dry_run);

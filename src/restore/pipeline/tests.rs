@@ -1,6 +1,9 @@
 //! Runs that end early, or do not begin to write, on a domain that does what a test says.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{
+    Condvar, Mutex, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use async_trait::async_trait;
 use restore_model::{
@@ -117,11 +120,15 @@ impl Journal for Blank {
 fn context(on_observe: OnObserve, conflict_policy: ConflictPolicy) -> (Context, Arc<Scripted>) {
     let stop = CancellationToken::new();
     let domain = Arc::new(Scripted { stop: stop.clone(), on_observe, batches: AtomicUsize::new(0) });
+    (context_of(vec![Arc::clone(&domain) as Arc<dyn Domain>], stop, conflict_policy), domain)
+}
+
+fn context_of(domains: Vec<Arc<dyn Domain>>, stop: CancellationToken, conflict_policy: ConflictPolicy) -> Context {
     let target = Naming::default().space_of("acme");
-    let context = Context {
+    Context {
         way: fingerprint_way(&target, &target, None),
         lookout: Lookout {
-            registry: Registry::new(vec![Arc::clone(&domain) as Arc<dyn Domain>]),
+            registry: Registry::new(domains),
             spaces: Spaces::new([]),
             target,
             journal: Arc::new(Blank),
@@ -134,8 +141,7 @@ fn context(on_observe: OnObserve, conflict_policy: ConflictPolicy) -> (Context, 
         dry_run: false,
         conflict_policy,
         foreseen: None,
-    };
-    (context, domain)
+    }
 }
 
 fn desired() -> Desired {
@@ -150,6 +156,7 @@ async fn restore(on_observe: OnObserve, conflict_policy: ConflictPolicy) -> (Res
 
 async fn restore_in((context, domain): (Context, Arc<Scripted>)) -> (Result<Finished>, usize) {
     let bound = Duration::from_secs(20);
+    let context = Arc::new(context);
     let run = run(&context, vec![desired()]);
     let finished = tokio::time::timeout(bound, run).await.expect("the run ends when asked to");
     (finished, domain.batches.load(Ordering::SeqCst))
@@ -224,4 +231,50 @@ async fn a_stop_while_the_target_is_read_ends_the_run_at_once_with_nothing_writt
 async fn a_defect_ends_the_run_with_an_error_and_not_the_task() {
     let (finished, _) = restore(OnObserve::Panic, ConflictPolicy::Keep).await;
     assert_eq!(finished.err().map(|error| error.kind()), Some(ErrorKind::Internal));
+}
+
+/// A domain that holds its thread while it is looked at, until two of them do.
+struct Computing {
+    key: DomainKey,
+    at_work: Arc<(Mutex<usize>, Condvar)>,
+}
+
+#[async_trait]
+impl Domain for Computing {
+    fn key(&self) -> DomainKey {
+        self.key
+    }
+
+    async fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn observe(&self, _space: &TenantSpace) -> Result<Inventory> {
+        let (count, changed) = &*self.at_work;
+        let mut at_work = count.lock().unwrap_or_else(PoisonError::into_inner);
+        *at_work += 1;
+        changed.notify_all();
+        let bound = Duration::from_secs(10);
+        let waited = changed.wait_timeout_while(at_work, bound, |at_work| *at_work < 2);
+        if waited.unwrap_or_else(PoisonError::into_inner).1.timed_out() {
+            return Err(Error::new(ErrorKind::Internal, "the other domain was not looked at meanwhile"));
+        }
+        Ok(Inventory::default())
+    }
+
+    async fn apply(&self, _target: &Target<'_>, _batch: &[Action]) -> Vec<Outcome> {
+        Vec::new()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_domain_that_computes_does_not_hold_up_the_others() {
+    let at_work = Arc::<(Mutex<usize>, Condvar)>::default();
+    let keys = [DomainKey::Kafka, DomainKey::Storage];
+    let domains = keys.map(|key| Arc::new(Computing { key, at_work: Arc::clone(&at_work) }) as Arc<dyn Domain>);
+    let context = Arc::new(context_of(domains.into(), CancellationToken::new(), ConflictPolicy::Keep));
+    let desired = keys.map(|domain| Desired { domain, resources: Vec::new() });
+    let finished = run(&context, desired.into()).await.unwrap();
+    let told: Vec<_> = finished.results.iter().map(|result| result.message.clone()).collect();
+    assert_eq!(told, [None, None]);
 }
