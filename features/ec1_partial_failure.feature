@@ -10,8 +10,7 @@ Feature: EC1 A backend fails and the others are restored all the same
 
   @R-EC1-1
   Scenario Outline: <domain> is an error and the others are restored when its backend is not reachable
-    Given an implementation of the scenario's own
-    And the backend of "<domain>" is not reachable
+    Given the backend of "<domain>" is not reachable
     When the export is restored into the target with the proposed identifier map
     Then the restore is partial: "<domain>" failed as a whole, and its backend is named
     And the target holds exactly what the source holds in all domains but "<domain>", and nothing there
@@ -25,8 +24,22 @@ Feature: EC1 A backend fails and the others are restored all the same
       | storage           |
 
   @R-EC1-1
+  Scenario Outline: A dry run foretells nothing of <domain> when its backend is not reachable
+    Given the backend of "<domain>" is not reachable
+    When the export is restored into the target with the proposed identifier map, as a dry run
+    Then the dry run foretells nothing of "<domain>", whose backend is named
+
+    Examples:
+      | domain            |
+      | iam               |
+      | postgres_metadata |
+      | mongo_metadata    |
+      | kafka             |
+      | storage           |
+
+  @R-EC1-1
   Scenario Outline: <domain> is an error and the others are restored when its backend refuses the credentials
-    Given an implementation of the scenario's own with wrong credentials for "<domain>"
+    Given the backend of "<domain>" refuses the implementation's credentials
     When the export is restored into the target with the proposed identifier map
     Then the restore is partial: "<domain>" failed as a whole, and its backend is named
     And the target holds exactly what the source holds in all domains but "<domain>", and nothing there
@@ -41,11 +54,10 @@ Feature: EC1 A backend fails and the others are restored all the same
 
   @R-EC1-2 @R-EC1-3
   Scenario Outline: <domain> is completed by itself after its backend failed <when> write
-    Given an implementation of the scenario's own
-    And the backend of "<domain>" fails <when> write
+    Given the backend of "<domain>" fails <when> write
     When the export is restored into the target with the proposed identifier map
     Then the restore is partial: "<domain>" failed, and its backend is named
-    And the target holds exactly what the source holds in all domains but "<domain>", and some of it there
+    And the target holds exactly what the source holds in all domains but "<domain>", and whatever the failure left there
     When the backend of "<domain>" is back
     And the domains "<domain>" of the export are restored into the target
     Then the restore succeeds
@@ -53,27 +65,26 @@ Feature: EC1 A backend fails and the others are restored all the same
     And the target holds exactly what the source holds
 
     Examples:
-      | domain            | when             |
-      | iam               | before its first |
-      | iam               | after its middle |
-      | iam               | after its last   |
-      | postgres_metadata | before its last  |
-      | postgres_metadata | after its middle |
-      | postgres_metadata | after its last   |
+      | domain            | when              |
+      | iam               | before its first  |
+      | iam               | after its middle  |
+      | iam               | after its last    |
+      | postgres_metadata | before its last   |
+      | postgres_metadata | after its middle  |
+      | postgres_metadata | after its last    |
       | mongo_metadata    | before its middle |
-      | mongo_metadata    | after its middle |
-      | mongo_metadata    | after its last   |
-      | kafka             | before its first |
-      | kafka             | after its first  |
-      | kafka             | after its last   |
-      | storage           | after its first  |
+      | mongo_metadata    | after its middle  |
+      | mongo_metadata    | after its last    |
+      | kafka             | before its first  |
+      | kafka             | after its first   |
+      | kafka             | after its last    |
+      | storage           | after its first   |
       | storage           | before its middle |
-      | storage           | after its last   |
+      | storage           | after its last    |
 
   @R-EC1-2 @R-EC1-3
   Scenario Outline: The whole is completed by itself after the backend of <domain> failed <when> write
-    Given an implementation of the scenario's own
-    And the backend of "<domain>" fails <when> write
+    Given the backend of "<domain>" fails <when> write
     When the export is restored into the target with the proposed identifier map
     Then the restore is partial: "<domain>" failed, and its backend is named
     When the backend of "<domain>" is back
@@ -83,9 +94,9 @@ Feature: EC1 A backend fails and the others are restored all the same
     And the target holds exactly what the source holds
 
     Examples:
-      | domain            | when              |
-      | iam               | before its last   |
-      | postgres_metadata | after its first   |
-      | mongo_metadata    | before its last   |
-      | kafka             | before its last   |
-      | storage           | after its middle  |
+      | domain            | when             |
+      | iam               | before its last  |
+      | postgres_metadata | after its first  |
+      | mongo_metadata    | before its last  |
+      | kafka             | before its last  |
+      | storage           | after its middle |

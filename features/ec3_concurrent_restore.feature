@@ -7,7 +7,6 @@ Feature: EC3 Two restores never write to one tenant at the same time
     Given a source tenant with every kind of resource
     And the export of the source
     And an empty target tenant beside a bystander
-    And a patient implementation of the scenario's own
     And the backend of "storage" lets its first write wait
 
   @R-EC3-1 @R-EC3-2

@@ -52,8 +52,7 @@ Feature: EC5 A suspended tenant is refused
 
   @R-EC5-4
   Scenario: A restore that is at work when its tenant is suspended writes nothing more
-    Given a patient implementation of the scenario's own
-    And the backend of "storage" lets its first write wait
+    Given the backend of "storage" lets its first write wait
     When a restore into the target is begun, as far as the first write to "storage"
     Given the target is in state "suspended"
     And the suspension has taken hold

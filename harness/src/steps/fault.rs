@@ -1,4 +1,4 @@
-//! Backends that fail: an implementation of the scenario's own, with a proxy before each of its backends.
+//! Backends that fail: the scenario gets an implementation of its own, with a proxy before each of its backends.
 
 use cucumber::{given, then, when};
 use serde_json::{Value, json};
@@ -11,19 +11,21 @@ use crate::{
     world::{Failure, Outcome, RestoreWorld},
 };
 
-#[given("an implementation of the scenario's own")]
-async fn own(world: &mut RestoreWorld) -> Outcome {
-    start(world, impatient).await
-}
-
-#[given("a patient implementation of the scenario's own")]
-async fn patient(world: &mut RestoreWorld) -> Outcome {
-    start(world, |_| ()).await
+#[given(expr = "the backend of {string} is not reachable")]
+async fn unreachable(world: &mut RestoreWorld, domain: String) -> Outcome {
+    let domain: Domain = domain.parse().map_err(Failure::Suite)?;
+    start(world, domain, |_| ()).await?;
+    world.proxy(domain)?.order(Fault::Unreachable);
+    Ok(())
 }
 
 #[given(expr = "the backend of {string} lets its first write wait")]
 async fn holding(world: &mut RestoreWorld, domain: String) -> Outcome {
-    world.proxy(domain.parse().map_err(Failure::Suite)?)?.order(Fault::HoldWrite(1));
+    let domain: Domain = domain.parse().map_err(Failure::Suite)?;
+    // With its usual patience: what waits is answered soon enough.
+    let own = world.session()?.engines.proxied(&world.target_id()?, |_| ()).await.map_err(Failure::Suite)?;
+    world.move_to(own)?;
+    world.proxy(domain)?.order(Fault::HoldWrite(1));
     Ok(())
 }
 
@@ -33,26 +35,17 @@ async fn let_go(world: &mut RestoreWorld, domain: String) -> Outcome {
     Ok(())
 }
 
-#[given(expr = "an implementation of the scenario's own with wrong credentials for {string}")]
+#[given(expr = "the backend of {string} refuses the implementation's credentials")]
 async fn denied(world: &mut RestoreWorld, domain: String) -> Outcome {
     let domain: Domain = domain.parse().map_err(Failure::Suite)?;
-    start(world, |configuration| {
-        impatient(configuration);
-        forget_credentials(&mut configuration["domains"][domain.key()], domain);
-    })
-    .await
-}
-
-#[given(expr = "the backend of {string} is not reachable")]
-async fn unreachable(world: &mut RestoreWorld, domain: String) -> Outcome {
-    world.proxy(domain.parse().map_err(Failure::Suite)?)?.order(Fault::Unreachable);
-    Ok(())
+    start(world, domain, |part| forget_credentials(part, domain)).await
 }
 
 #[given(regex = r#"^the backend of "([^"]+)" fails (before|after) its (first|middle|last) write$"#)]
 async fn failing(world: &mut RestoreWorld, domain: String, when: String, which: String) -> Outcome {
     let domain: Domain = domain.parse().map_err(Failure::Suite)?;
     let writes = world.session()?.writes(domain).await?;
+    start(world, domain, |_| ()).await?;
     let number = match &*which {
         "first" => 1,
         "middle" => writes.div_ceil(2),
@@ -76,19 +69,23 @@ async fn mended(world: &mut RestoreWorld, domain: String) -> Outcome {
 
 #[then(expr = "the restore is partial: {string} failed as a whole, and its backend is named")]
 async fn partial_as_a_whole(world: &mut RestoreWorld, domain: String) -> Outcome {
-    let result = partial(world, domain.parse().map_err(Failure::Suite)?)?;
-    // Nothing is known of its resources: to say of one that it was created, or would be, were a guess.
-    let guessed = result["resource_results"].as_array().into_iter().flatten().find(|it| it["action"] != "error");
-    world.check(guessed.is_none(), || format!("{domain}: its backend was not seen, but the report says {guessed:?}"))
+    let result = failed_alone(world, domain.parse().map_err(Failure::Suite)?, "partial")?;
+    nothing_guessed(world, &result)
 }
 
 #[then(expr = "the restore is partial: {string} failed, and its backend is named")]
 async fn partial_in_part(world: &mut RestoreWorld, domain: String) -> Outcome {
-    partial(world, domain.parse().map_err(Failure::Suite)?).map(drop)
+    failed_alone(world, domain.parse().map_err(Failure::Suite)?, "partial").map(drop)
+}
+
+#[then(expr = "the dry run foretells nothing of {string}, whose backend is named")]
+async fn nothing_foretold(world: &mut RestoreWorld, domain: String) -> Outcome {
+    let result = failed_alone(world, domain.parse().map_err(Failure::Suite)?, "dry_run")?;
+    nothing_guessed(world, &result)
 }
 
 #[then(
-    regex = r#"^the target holds exactly what the source holds in all domains but "([^"]+)", and (nothing|some of it) there$"#
+    regex = r#"^the target holds exactly what the source holds in all domains but "([^"]+)", and (nothing|whatever the failure left) there$"#
 )]
 async fn others(world: &mut RestoreWorld, domain: String, there: String) -> Outcome {
     let failed: Domain = domain.parse().map_err(Failure::Suite)?;
@@ -100,13 +97,20 @@ async fn others(world: &mut RestoreWorld, domain: String, there: String) -> Outc
     Ok(())
 }
 
-/// Checks the answer of a restore of all domains of which one failed, and gives that one's result.
-fn partial(world: &mut RestoreWorld, failed: Domain) -> Result<Value, Failure> {
+/// Nothing is known of the resources of a domain that was not seen: to say of one that it was absent were a guess.
+fn nothing_guessed(world: &mut RestoreWorld, result: &Value) -> Outcome {
+    let guessed = result["resource_results"].as_array().into_iter().flatten().find(|it| it["action"] != "error");
+    let domain = &result["domain_key"];
+    world.check(guessed.is_none(), || format!("{domain}: its backend was not seen, but the report says {guessed:?}"))
+}
+
+/// Checks the answer to a restore of all domains of which one failed, and gives that one's result.
+fn failed_alone(world: &mut RestoreWorld, failed: Domain, status: &str) -> Result<Value, Failure> {
     let answer = world.answer()?.clone();
     let findings = outcome::complaints(&answer.body);
     world.check(answer.status == 207, || format!("{answer}\n  wanted 207\n{findings}"))?;
-    let status = &answer.body["result_status"];
-    world.check(status == "partial", || format!("`result_status` is {status}, not partial\n{findings}"))?;
+    let stated = &answer.body["result_status"];
+    world.check(stated == status, || format!("`result_status` is {stated}, not {status}\n{findings}"))?;
     let mut of_failed = Value::Null;
     for (domain, result) in outcome::results(&answer.body)? {
         if domain == failed.key() {
@@ -114,7 +118,9 @@ fn partial(world: &mut RestoreWorld, failed: Domain) -> Result<Value, Failure> {
             continue;
         }
         let (counts, verified) = (&result["counts"], &result["verified"]);
-        let whole = counts["errors"] == 0 && counts["conflicts"] == 0 && *verified == true;
+        // A dry run leaves nothing to verify.
+        let seen = status == "dry_run" || *verified == true;
+        let whole = seen && counts["errors"] == 0 && counts["conflicts"] == 0 && counts["created"] != 0;
         world.check(whole, || format!("{domain}: {counts}, `verified` is {verified}\n{findings}"))?;
     }
     let status = &of_failed["status"];
@@ -125,18 +131,18 @@ fn partial(world: &mut RestoreWorld, failed: Domain) -> Result<Value, Failure> {
     Ok(of_failed)
 }
 
-async fn start(world: &mut RestoreWorld, change: impl FnOnce(&mut Value)) -> Outcome {
+/// Starts an implementation that gives up soon on the backend of one domain; `change` has the last word about that
+/// domain's part of the configuration.
+async fn start(world: &mut RestoreWorld, failing: Domain, change: impl FnOnce(&mut Value)) -> Outcome {
     let name = world.target_id()?;
-    let own = world.session()?.engines.proxied(&name, change).await.map_err(Failure::Suite)?;
+    let milliseconds = u64::try_from(timeouts::FAILING_BACKEND.as_millis()).unwrap_or(u64::MAX);
+    let impatient = |configuration: &mut Value| {
+        let part = &mut configuration["domains"][failing.key()];
+        part["request_timeout_ms"] = json!(milliseconds);
+        change(part);
+    };
+    let own = world.session()?.engines.proxied(&name, impatient).await.map_err(Failure::Suite)?;
     world.move_to(own)
-}
-
-/// Lets it give up on a backend soon.
-fn impatient(configuration: &mut Value) {
-    for domain in Domain::ALL {
-        let milliseconds = u64::try_from(timeouts::FAILING_BACKEND.as_millis()).unwrap_or(u64::MAX);
-        configuration["domains"][domain.key()]["request_timeout_ms"] = json!(milliseconds);
-    }
 }
 
 /// Puts a wrong password into a domain's part of the configuration.
