@@ -36,7 +36,7 @@ pub(crate) async fn preflight(engine: &Inner, caller: &Caller, asked: Asked) -> 
     let admitted = match admit(engine, asked).await? {
         Admission::Granted(admitted) => *admitted,
         Admission::NeedsConfirmation { envelope, proposal } => {
-            let nothing = answer(caller, tenant_id, envelope, PreflightSummary::of_nothing(), Vec::new());
+            let nothing = answer(caller, tenant_id, *envelope, PreflightSummary::of_nothing(), Vec::new());
             return Ok(Preflight { needs_confirmation: true, identifier_map_proposal: Some(proposal), ..nothing });
         }
     };

@@ -65,7 +65,7 @@ pub(crate) enum Admission {
     /// They all hold.
     Granted(Box<Admitted>),
     /// The artifact is another tenant's, and the caller must confirm this map first.
-    NeedsConfirmation { envelope: Envelope, proposal: IdentifierMap },
+    NeedsConfirmation { envelope: Box<Envelope>, proposal: IdentifierMap },
 }
 
 /// Checks a request in the order of the contract.
@@ -95,7 +95,9 @@ pub(crate) async fn admit(engine: &Inner, asked: Asked) -> Result<Admission> {
     let map = asked.identifier_map.as_ref();
     let way = match select::check_passage(&artifact, &source, &target, &selection.eligible, map)? {
         Passage::Open(map) => fingerprint_way(&source, &target, map.as_ref()),
-        Passage::NeedsConfirmation(proposal) => return Ok(Admission::NeedsConfirmation { envelope, proposal }),
+        Passage::NeedsConfirmation(proposal) => {
+            return Ok(Admission::NeedsConfirmation { envelope: Box::new(envelope), proposal });
+        }
     };
     let spaces = engine.control.spaces().await?;
     let allowed = engine.config.allowed();

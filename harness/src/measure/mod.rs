@@ -123,12 +123,10 @@ fn ratio(engine: Duration, script: Duration) -> f64 {
     engine.as_secs_f64() / script.as_secs_f64()
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
 fn seconds<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
     thousandths(&duration.as_secs_f64(), to)
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
 fn thousandths<S: Serializer>(value: &f64, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_f64((value * 1_000.0).round() / 1_000.0)
 }

@@ -43,7 +43,7 @@ pub(super) fn rerouted(
         }
         Service::Kafka => {
             let servers = all.kafka.bootstrap_servers.split(',').map(|server| {
-                let (host, port) = host_and_port(server.trim()).ok_or_else(|| ProxyError::Address { service })?;
+                let (host, port) = host_and_port(server.trim()).ok_or(ProxyError::Address { service })?;
                 Ok(format!("{LOCAL}:{}", route(host, port)?))
             });
             all.kafka.bootstrap_servers = servers.collect::<Result<Vec<_>, ProxyError>>()?.join(",");

@@ -33,10 +33,10 @@ impl Unintelligible {
 /// One connection, in one protocol. Bytes may come in pieces of any size.
 pub(super) trait Conversation: Send {
     /// Takes what the client sent, and gives what can be passed on so far.
-    fn from_client(&mut self, bytes: &[u8]) -> Result<Vec<FromClient>, Unintelligible>;
+    fn hear_client(&mut self, bytes: &[u8]) -> Result<Vec<FromClient>, Unintelligible>;
 
     /// Takes what the server sent, and gives what can be passed on so far.
-    fn from_server(&mut self, bytes: &[u8]) -> Result<Vec<FromServer>, Unintelligible>;
+    fn hear_server(&mut self, bytes: &[u8]) -> Result<Vec<FromServer>, Unintelligible>;
 }
 
 /// Numbers the requests of a conversation, from 1.

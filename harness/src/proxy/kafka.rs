@@ -84,7 +84,7 @@ fn length(head: &[u8]) -> i64 {
 }
 
 impl Conversation for Kafka {
-    fn from_client(&mut self, bytes: &[u8]) -> Result<Vec<FromClient>, Unintelligible> {
+    fn hear_client(&mut self, bytes: &[u8]) -> Result<Vec<FromClient>, Unintelligible> {
         self.client.push(bytes);
         let mut all = Vec::new();
         while let Some(frame) = self.client.take_message(4, length)? {
@@ -101,7 +101,7 @@ impl Conversation for Kafka {
         Ok(all)
     }
 
-    fn from_server(&mut self, bytes: &[u8]) -> Result<Vec<FromServer>, Unintelligible> {
+    fn hear_server(&mut self, bytes: &[u8]) -> Result<Vec<FromServer>, Unintelligible> {
         self.server.push(bytes);
         let mut all = Vec::new();
         while let Some(frame) = self.server.take_message(4, length)? {
@@ -169,22 +169,22 @@ pub(super) mod tests {
     #[test]
     fn an_answer_names_its_request_and_leads_through_the_proxy() {
         let mut it = conversation();
-        it.from_client(&session()).unwrap();
+        it.hear_client(&session()).unwrap();
         // Metadata 0: one broker, no topics.
         let answer = |host: &[u8], port: i32| {
             let name = [&i16::try_from(host.len()).unwrap().to_be_bytes(), host].concat();
             let head = [4_i32.to_be_bytes(), 1_i32.to_be_bytes(), 7_i32.to_be_bytes()].concat();
             framed(&[head, name, port.to_be_bytes().to_vec(), 0_i32.to_be_bytes().to_vec()].concat()).unwrap()
         };
-        let told = it.from_server(&answer(b"broker.internal", 9092)).unwrap();
+        let told = it.hear_server(&answer(b"broker.internal", 9092)).unwrap();
         assert_eq!(told, [FromServer { bytes: answer(b"proxy", 19_092), answered: Some(4) }]);
         let other = framed(&[6_i32.to_be_bytes().as_slice(), b"as it is"].concat()).unwrap();
-        assert_eq!(it.from_server(&other).unwrap(), [FromServer { bytes: other, answered: Some(6) }]);
+        assert_eq!(it.hear_server(&other).unwrap(), [FromServer { bytes: other, answered: Some(6) }]);
     }
 
     #[test]
     fn an_old_handshake_is_refused() {
-        let error = conversation().from_client(&frame(17, 0, 1, b"")).unwrap_err();
+        let error = conversation().hear_client(&frame(17, 0, 1, b"")).unwrap_err();
         assert!(error.to_string().contains("SaslHandshake 0"), "{error}");
     }
 }

@@ -14,13 +14,16 @@ use super::{
 };
 use crate::{stack::Service, timeouts};
 
+/// The proxy's port, and whoever accepts there.
+type Open = (u16, JoinHandle<()>);
+
 /// The way from the proxy's own sockets to those of the backend. New addresses are given sockets when a broker tells
 /// them; all sockets close when it is dropped.
 pub(super) struct Sockets {
     service: Service,
     gate: Arc<Gate>,
-    /// By the backend's address: the proxy's port, and whoever accepts there.
-    open: Mutex<BTreeMap<(String, u16), (u16, JoinHandle<()>)>>,
+    /// By the backend's address.
+    open: Mutex<BTreeMap<(String, u16), Open>>,
 }
 
 impl Sockets {

@@ -126,7 +126,7 @@ fn access(name: &str) -> Access {
 }
 
 impl Conversation for Mongodb {
-    fn from_client(&mut self, bytes: &[u8]) -> Result<Vec<FromClient>, Unintelligible> {
+    fn hear_client(&mut self, bytes: &[u8]) -> Result<Vec<FromClient>, Unintelligible> {
         self.client.push(bytes);
         let mut all = Vec::new();
         while let Some(message) = self.client.take_message(16, length)? {
@@ -142,7 +142,7 @@ impl Conversation for Mongodb {
         Ok(all)
     }
 
-    fn from_server(&mut self, bytes: &[u8]) -> Result<Vec<FromServer>, Unintelligible> {
+    fn hear_server(&mut self, bytes: &[u8]) -> Result<Vec<FromServer>, Unintelligible> {
         self.server.push(bytes);
         let mut all = Vec::new();
         while let Some(message) = self.server.take_message(16, length)? {
@@ -199,9 +199,9 @@ pub(super) mod tests {
     #[test]
     fn an_answer_names_its_request() {
         let mut it = Mongodb::default();
-        it.from_client(&session()).unwrap();
+        it.hear_client(&session()).unwrap();
         let replies = [message(90, 4, OP_MSG, b"x"), message(91, 90, OP_MSG, b"x"), message(92, 3, OP_MSG, b"x")];
-        let told = it.from_server(&replies.concat()).unwrap();
+        let told = it.hear_server(&replies.concat()).unwrap();
         assert_eq!(told.iter().map(|told| told.answered).collect::<Vec<_>>(), [Some(4), None, Some(3)]);
     }
 }

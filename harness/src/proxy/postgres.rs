@@ -73,7 +73,7 @@ impl Postgres {
 }
 
 impl Conversation for Postgres {
-    fn from_client(&mut self, bytes: &[u8]) -> Result<Vec<FromClient>, Unintelligible> {
+    fn hear_client(&mut self, bytes: &[u8]) -> Result<Vec<FromClient>, Unintelligible> {
         self.client.push(bytes);
         let mut all = Vec::new();
         while let Some(one) = if self.started { self.typed()? } else { self.start()? } {
@@ -82,7 +82,7 @@ impl Conversation for Postgres {
         Ok(all)
     }
 
-    fn from_server(&mut self, bytes: &[u8]) -> Result<Vec<FromServer>, Unintelligible> {
+    fn hear_server(&mut self, bytes: &[u8]) -> Result<Vec<FromServer>, Unintelligible> {
         self.server.push(bytes);
         let mut all = Vec::new();
         while let Some(message) = self.server.take_message(5, |head| length_at::<1>(head) + 1)? {
@@ -149,7 +149,7 @@ pub(super) mod tests {
         let asks = [message(b"", &SSL.to_be_bytes()), message(b"", &GSS.to_be_bytes())].concat();
         let mut it = Postgres::default();
         let declined = FromClient::Answer(b"N".to_vec());
-        assert_eq!(it.from_client(&asks).unwrap(), [declined.clone(), declined]);
+        assert_eq!(it.hear_client(&asks).unwrap(), [declined.clone(), declined]);
         assert_eq!(names(&hear_client(&mut it, &[&session()])).len(), 5);
     }
 
@@ -158,18 +158,18 @@ pub(super) mod tests {
         let mut it = Postgres::default();
         let ready = message(b"Z", b"I");
         let answered = |it: &mut Postgres, bytes: &[u8]| -> Vec<Option<u64>> {
-            it.from_server(bytes).unwrap().into_iter().map(|told| told.answered).collect()
+            it.hear_server(bytes).unwrap().into_iter().map(|told| told.answered).collect()
         };
-        it.from_client(&startup()).unwrap();
+        it.hear_client(&startup()).unwrap();
         assert_eq!(answered(&mut it, &[message(b"R", &[0; 4]), ready.clone()].concat()), [None, None]);
-        it.from_client(&[message(b"Q", b"select 1\0"), message(b"Q", b"drop table t\0")].concat()).unwrap();
+        it.hear_client(&[message(b"Q", b"select 1\0"), message(b"Q", b"drop table t\0")].concat()).unwrap();
         let two = [message(b"C", b"SELECT 1\0"), ready.clone(), message(b"C", b"DROP TABLE\0"), ready].concat();
         assert_eq!(answered(&mut it, &two), [None, Some(1), None, Some(2)]);
     }
 
     #[test]
     fn nonsense_is_not_followed() {
-        let error = Postgres::default().from_client(b"GET / HTTP/1.1\r\n").unwrap_err();
+        let error = Postgres::default().hear_client(b"GET / HTTP/1.1\r\n").unwrap_err();
         assert!(error.to_string().contains("a message states a length of"), "{error}");
     }
 }

@@ -65,7 +65,7 @@ impl Relay {
             if count == 0 {
                 return Ok(());
             }
-            let heard = lock(&self.conversation).from_client(&piece[..count]).map_err(io::Error::other)?;
+            let heard = lock(&self.conversation).hear_client(&piece[..count]).map_err(io::Error::other)?;
             for it in heard {
                 match it {
                     FromClient::Answer(bytes) => self.to_client.lock().await.write_all(&bytes).await?,
@@ -102,7 +102,7 @@ impl Relay {
             if count == 0 {
                 return Ok(());
             }
-            let told = lock(&self.conversation).from_server(&piece[..count]).map_err(io::Error::other)?;
+            let told = lock(&self.conversation).hear_server(&piece[..count]).map_err(io::Error::other)?;
             for it in told {
                 let fatal = *lock(&self.fatal);
                 if fatal.is_some_and(|fatal| it.answered.is_some_and(|answered| answered >= fatal)) {

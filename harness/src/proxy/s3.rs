@@ -126,7 +126,7 @@ fn place(target: &str) -> String {
 }
 
 impl Conversation for S3 {
-    fn from_client(&mut self, bytes: &[u8]) -> Result<Vec<FromClient>, Unintelligible> {
+    fn hear_client(&mut self, bytes: &[u8]) -> Result<Vec<FromClient>, Unintelligible> {
         self.client.push(bytes);
         let mut all = Vec::new();
         while let Some(one) = self.next()? {
@@ -135,7 +135,7 @@ impl Conversation for S3 {
         Ok(all)
     }
 
-    fn from_server(&mut self, bytes: &[u8]) -> Result<Vec<FromServer>, Unintelligible> {
+    fn hear_server(&mut self, bytes: &[u8]) -> Result<Vec<FromServer>, Unintelligible> {
         // A server that only says that it will read the body has done nothing yet.
         let begun = bytes.starts_with(b"HTTP/1.1 100");
         Ok(vec![FromServer { bytes: bytes.to_vec(), answered: self.ordinals.last().filter(|_| !begun) }])
@@ -182,8 +182,8 @@ pub(super) mod tests {
     #[test]
     fn a_server_that_asks_for_the_body_has_not_answered_yet() {
         let mut it = S3::default();
-        it.from_client(b"PUT /b HTTP/1.1\r\nexpect: 100-continue\r\ncontent-length: 1\r\n\r\n").unwrap();
-        let answered = |it: &mut S3, text: &str| it.from_server(text.as_bytes()).unwrap()[0].answered;
+        it.hear_client(b"PUT /b HTTP/1.1\r\nexpect: 100-continue\r\ncontent-length: 1\r\n\r\n").unwrap();
+        let answered = |it: &mut S3, text: &str| it.hear_server(text.as_bytes()).unwrap()[0].answered;
         assert_eq!(answered(&mut it, "HTTP/1.1 100 Continue\r\n\r\n"), None);
         assert_eq!(answered(&mut it, "HTTP/1.1 200 OK\r\n"), Some(1));
     }
@@ -196,7 +196,7 @@ pub(super) mod tests {
             ("PUT / HTTP/1.1\r\nContent-Length: many\r\n\r\n", "many"),
             ("PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "xyz"),
         ] {
-            let error = S3::default().from_client(text.as_bytes()).unwrap_err().to_string();
+            let error = S3::default().hear_client(text.as_bytes()).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
         }
     }

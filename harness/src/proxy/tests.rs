@@ -19,7 +19,7 @@ use crate::stack::Service;
 
 /// What a conversation makes of these pieces.
 pub(super) fn hear_client(it: &mut dyn Conversation, pieces: &[&[u8]]) -> Vec<FromClient> {
-    pieces.iter().flat_map(|piece| it.from_client(piece).unwrap()).collect()
+    pieces.iter().flat_map(|piece| it.hear_client(piece).unwrap()).collect()
 }
 
 /// `Read find` of every request.
@@ -83,7 +83,7 @@ proptest! {
         for making in PROTOCOLS {
             let (mut it, _) = making();
             for piece in split(&bytes, &cuts) {
-                if it.from_client(piece).is_err() || it.from_server(piece).is_err() {
+                if it.hear_client(piece).is_err() || it.hear_server(piece).is_err() {
                     break;
                 }
             }
