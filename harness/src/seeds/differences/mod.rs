@@ -118,3 +118,34 @@ impl Difference {
         BackendError { backend: self.domain.key(), doing: format!("{doing}: {}", self.describe), cause }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features;
+
+    #[test]
+    fn every_difference_has_a_description_of_its_own_and_a_scenario() {
+        let features = features::load().unwrap();
+        let steps: Vec<&str> = features
+            .iter()
+            .flat_map(|feature| &feature.scenarios)
+            .flat_map(|scenario| &scenario.steps)
+            .map(|step| step.value.as_str())
+            .collect();
+        for (position, it) in ALL.iter().enumerate() {
+            let twin =
+                ALL[position + 1..].iter().find(|other| (other.domain, other.describe) == (it.domain, it.describe));
+            assert!(twin.is_none(), "{} twice", it.describe);
+            assert!(steps.iter().any(|step| step.ends_with(it.describe)), "no scenario has {}", it.describe);
+        }
+    }
+
+    #[test]
+    fn every_domain_has_a_gap_with_a_word_for_each_loss() {
+        for domain in Domain::ALL {
+            let gap = list::GAPS.iter().find(|gap| gap.domain == domain).unwrap();
+            assert!(!gap.words.is_empty(), "{domain}");
+        }
+    }
+}
