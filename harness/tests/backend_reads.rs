@@ -11,7 +11,7 @@ use restore_conformance::{
     fixtures::{Bucket, Collection, Domain, Generate, TenantFixture},
     implementation::{self, Api},
     proxy::{Access, Counts, Proxies},
-    run::{Engines, Session, export, tenant_path},
+    run::{Engines, Session, export, foresee, tenant_path},
     stack::{self, StackRequest},
 };
 use serde_json::{Value, json};
@@ -85,8 +85,11 @@ async fn measure(session: &Session, proxies: &Proxies, size: usize) -> Measured 
     let body = json!({ "artifact": artifact });
     let proposed = api.call(Method::POST, &format!("{path}/identifier-map"), Some(&body)).await.unwrap();
     let body = json!({ "artifact": artifact, "identifier_map": proposed.body["proposal"] });
-    drop(proxies.take_counts());
     let restore = async |way: &str| {
+        let mut body = body.clone();
+        foresee(&api, &target, &mut body).await.unwrap();
+        // What is counted is the restore alone.
+        drop(proxies.take_counts());
         let answer = api.call(Method::POST, &path, Some(&body)).await.unwrap();
         let told = cut(&answer.body);
         assert_eq!((answer.status, &answer.body["verified"]), (200, &json!(true)), "{told}");

@@ -10,7 +10,7 @@ use restore_conformance::{
     fixtures::{Domain, Tenant},
     implementation::{Grant, Minter},
 };
-use restore_engine::control::runs::RunState;
+use restore_engine::{control::runs::RunState, restore::Asked};
 use restore_model::report::ResultStatus;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -77,9 +77,13 @@ fn a_service_that_is_told_to_end_ends_the_runs_that_nobody_waits_for() {
         let source = ground.tenant("source", &Domain::ALL).await;
         let target = ground.tenant("target", &[]).await;
         let artifact = ground.export(&source).await;
-        let map = {
+        let (map, digest) = {
             let raw = serde_json::value::to_raw_value(&artifact).unwrap();
-            ground.engine.identifier_map(&caller(), &target.space.tenant_id, Some(&raw)).await.unwrap()
+            let tenant_id = target.space.tenant_id.clone();
+            let map = ground.engine.identifier_map(&caller(), &tenant_id, Some(&raw)).await.unwrap();
+            let identifier_map = Some(serde_json::to_value(&map).unwrap());
+            let asked = Asked { tenant_id, artifact: Some(raw), identifier_map, domains: None };
+            (map, ground.engine.preflight(&caller(), asked).await.unwrap().preflight_digest)
         };
         let minter = Minter::new();
         let mut configuration = ground.configuration.clone();
@@ -94,7 +98,7 @@ fn a_service_that_is_told_to_end_ends_the_runs_that_nobody_waits_for() {
             .post(format!("{base}/v1/admin/tenants/{}/config/reprovision", target.space.tenant_id))
             .bearer_auth(token)
             .header("Prefer", "respond-async")
-            .json(&json!({"artifact": artifact, "identifier_map": map}))
+            .json(&json!({"artifact": artifact, "identifier_map": map, "preflight_digest": digest}))
             .send()
             .await
             .unwrap();

@@ -20,7 +20,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 pub use configuration::configuration;
 pub use engines::{Engines, Proxied};
 pub use progress::Style;
-pub use session::{Session, Source, State, bystander_of, changes, differences, export, tenant_path};
+pub use session::{Session, Source, State, bystander_of, changes, differences, export, foresee, tenant_path};
 
 use crate::{
     features::{self, Selection},

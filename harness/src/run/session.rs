@@ -356,8 +356,30 @@ async fn restore(api: &Api, id: &str, artifact: &Value) -> Result<Answer, Failur
     let proposed = api.call(Method::POST, &format!("{path}/identifier-map"), Some(&body)).await;
     let proposed = proposed.map_err(Failure::Violation)?;
     proposed.expect_status(&[200])?;
-    let body = json!({ "artifact": artifact, "identifier_map": proposed.body["proposal"] });
+    let mut body = json!({ "artifact": artifact, "identifier_map": proposed.body["proposal"] });
+    foresee(api, id, &mut body).await?;
     api.call(Method::POST, &path, Some(&body)).await.map_err(Failure::Violation)
+}
+
+/// Makes the preflight of a restore that is about to be asked for, and puts the digest that it answers with into the
+/// request. An implementation that knows no digest is asked without.
+///
+/// # Errors
+/// When there is no answer.
+pub async fn foresee(api: &Api, id: &str, request: &mut Value) -> Result<Answer, Failure> {
+    let mut body = json!({ "artifact": request["artifact"] });
+    for member in ["identifier_map", "domains"] {
+        if let Some(value) = request.get(member) {
+            body[member] = value.clone();
+        }
+    }
+    let path = tenant_path(id, "/config/reprovision/preflight");
+    let answer = api.call(Method::POST, &path, Some(&body)).await.map_err(Failure::Violation)?;
+    let digest = &answer.body["preflight_digest"];
+    if digest.is_string() {
+        request["preflight_digest"] = digest.clone();
+    }
+    Ok(answer)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

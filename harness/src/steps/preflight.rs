@@ -1,14 +1,13 @@
 //! Preflights: what they are asked, and what they say without conflicts.
 
 use cucumber::{then, when};
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{artifact, domains, restore::proposal};
 use crate::{
     fixtures::Domain,
     implementation::Answer,
-    run::tenant_path,
+    run::foresee,
     world::{Failure, Outcome, Preflight, RestoreWorld},
 };
 
@@ -33,7 +32,7 @@ async fn of_part(world: &mut RestoreWorld, list: String) -> Outcome {
 #[when("a preflight of the export into an unknown tenant is made")]
 async fn into_nowhere(world: &mut RestoreWorld) -> Outcome {
     let unknown = format!("{}-unknown", world.target_id()?);
-    let answer = ask_for(world, &unknown, &json!({})).await?;
+    let answer = ask(world, &unknown, &json!({})).await?;
     world.answer = Some(answer);
     Ok(())
 }
@@ -102,26 +101,16 @@ async fn unread(world: &mut RestoreWorld, key: String) -> Outcome {
 
 /// Makes a preflight into the target and keeps its answer, whatever it is.
 async fn make(world: &mut RestoreWorld, asked: Value) -> Outcome {
-    let answer = ask(world, &asked).await?;
+    let answer = ask(world, &world.target_id()?, &asked).await?;
     world.answer = Some(answer.clone());
     world.preflight = Some(Preflight { asked, answer });
     Ok(())
 }
 
-/// Asks for a preflight into the target, with the map and domains of `asked`.
-pub(super) async fn ask(world: &RestoreWorld, asked: &Value) -> Result<Answer, Failure> {
-    ask_for(world, &world.target_id()?, asked).await
-}
-
-async fn ask_for(world: &RestoreWorld, target: &str, asked: &Value) -> Result<Answer, Failure> {
-    let mut body = json!({ "artifact": world.artifact()? });
-    for member in ["identifier_map", "domains"] {
-        if let Some(value) = asked.get(member) {
-            body[member] = value.clone();
-        }
-    }
-    let path = tenant_path(target, "/config/reprovision/preflight");
-    world.api()?.call(Method::POST, &path, Some(&body)).await.map_err(Failure::Violation)
+async fn ask(world: &RestoreWorld, target: &str, asked: &Value) -> Result<Answer, Failure> {
+    let mut request = asked.clone();
+    request["artifact"] = world.artifact()?.clone();
+    foresee(&world.api()?, target, &mut request).await
 }
 
 /// The preflight's answer, which must be one.

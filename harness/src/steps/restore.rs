@@ -4,10 +4,10 @@ use cucumber::when;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{domains, preflight};
+use super::domains;
 use crate::{
     fixtures::Domain,
-    run::{export, tenant_path},
+    run::{export, foresee, tenant_path},
     world::{Failure, Outcome, RestoreWorld},
 };
 
@@ -117,8 +117,7 @@ pub(super) async fn proposal(world: &mut RestoreWorld, target: Option<String>) -
     Ok(proposal)
 }
 
-/// Asks for a restore into the target and keeps the answer. Into another tenant, a preflight is made first, and what
-/// it answers as its digest goes along; an implementation that knows no digest is asked without.
+/// Asks for a restore into the target and keeps the answer. Into another tenant, a preflight is made first.
 pub(super) async fn restore(world: &mut RestoreWorld, body: Value) -> Outcome {
     let body = with_digest(world, body).await?;
     send(world, body).await
@@ -127,17 +126,13 @@ pub(super) async fn restore(world: &mut RestoreWorld, body: Value) -> Outcome {
 /// The whole body of a restore into the target with the proposed map, to be sent as often as one likes.
 pub(super) async fn prepared(world: &mut RestoreWorld) -> Result<Value, Failure> {
     let map = proposal(world, None).await?;
-    let mut body = with_digest(world, json!({ "identifier_map": map })).await?;
-    body["artifact"] = world.artifact()?.clone();
-    Ok(body)
+    with_digest(world, json!({ "identifier_map": map })).await
 }
 
-async fn with_digest(world: &mut RestoreWorld, mut body: Value) -> Result<Value, Failure> {
+async fn with_digest(world: &RestoreWorld, mut body: Value) -> Result<Value, Failure> {
+    body["artifact"] = world.artifact()?.clone();
     if body["identifier_map"].is_object() && body["dry_run"] != true {
-        let digest = preflight::ask(world, &body).await?.body["preflight_digest"].clone();
-        if digest.is_string() {
-            body["preflight_digest"] = digest;
-        }
+        foresee(&world.api()?, &world.target_id()?, &mut body).await?;
     }
     Ok(body)
 }
