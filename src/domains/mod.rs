@@ -144,3 +144,6 @@ impl Registry {
         self.domains.iter()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,9 @@
 //! Writes a tenant's database: collections, then views in order, then indexes, all new ones of a collection at once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use mongodb::bson::{Bson, Document, doc};
 use restore_model::{
@@ -22,7 +25,7 @@ type Done = (ResourceId, Result<(), String>);
 /// One command after the other: a server creates collections and indexes one at a time whatever one asks of it, and
 /// several writers only make them wait for one another.
 pub(super) async fn apply(connection: &Connection, target: &Target<'_>, batch: &[Action]) -> Vec<Outcome> {
-    let writer = Writer { connection, target };
+    let writer = Writer { connection, target, gone: OnceLock::new() };
     let mut results: BTreeMap<ResourceId, Result<(), String>> = BTreeMap::new();
     for kind in [Kind::Collection, Kind::MongoView] {
         for action in batch.iter().filter(|action| action.id.kind == kind) {
@@ -54,6 +57,8 @@ fn failed_in(results: &BTreeMap<ResourceId, Result<(), String>>) -> BTreeSet<Res
 struct Writer<'a> {
     connection: &'a Connection,
     target: &'a Target<'a>,
+    /// Why the deployment is gone. Whoever asked it for each of a thousand more resources would wait a thousand times.
+    gone: OnceLock<String>,
 }
 
 impl Writer<'_> {
@@ -117,12 +122,18 @@ impl Writer<'_> {
 
     /// Runs a write; a failure also says whether the server refused the command (and would take its next).
     async fn write(&self, mut command: Document) -> Result<(), (String, bool)> {
+        if let Some(why) = self.gone.get() {
+            return Err((format!("not attempted: {why}"), false));
+        }
         let request = self.connection.request_timeout();
         command.insert("maxTimeMS", i64::try_from(request.as_millis()).unwrap_or(i64::MAX));
         self.target.fence.check(request).await.map_err(|error| (error.to_string(), false))?;
         match self.connection.run(&self.target.space.database, command).await {
             Ok(_) => Ok(()),
             Err(failure) => {
+                if failure.error.kind() == ErrorKind::BackendUnavailable {
+                    self.gone.get_or_init(|| failure.error.to_string());
+                }
                 let refused = failure.code.is_some() && failure.error.kind() == ErrorKind::BackendFailed;
                 Err((failure.error.to_string(), refused))
             }

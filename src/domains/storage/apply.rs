@@ -1,5 +1,7 @@
 //! Writes one bucket: creates it, then sets what the plan says. Every answer is checked.
 
+use std::sync::OnceLock;
+
 use aws_sdk_s3::types::{
     BucketLifecycleConfiguration, BucketLocationConstraint, BucketVersioningStatus, CorsConfiguration,
     CreateBucketConfiguration, Tag, Tagging, VersioningConfiguration,
@@ -16,10 +18,20 @@ use crate::{Error, ErrorKind, Result, domains::Target};
 /// Regions that CreateBucket takes no location constraint for.
 const NO_CONSTRAINT: [&str; 2] = ["us-east-1", ""];
 
-pub(super) async fn apply_bucket(s3: &S3, target: &Target<'_>, action: &Action) -> Outcome {
+/// Writes one bucket, unless another one has found out why the endpoint is `gone`: whoever asked it for each of a
+/// hundred more buckets would wait a hundred times.
+pub(super) async fn apply_bucket(s3: &S3, target: &Target<'_>, action: &Action, gone: &OnceLock<String>) -> Outcome {
+    if let Some(why) = gone.get() {
+        return Outcome::failed(action.id.clone(), format!("not attempted: {why}"));
+    }
     match write(s3, target, action).await {
         Ok(()) => Outcome::done(action.id.clone()),
-        Err(error) => Outcome::failed(action.id.clone(), error.to_string()),
+        Err(error) => {
+            if error.kind() == ErrorKind::BackendUnavailable {
+                gone.get_or_init(|| error.to_string());
+            }
+            Outcome::failed(action.id.clone(), error.to_string())
+        }
     }
 }
 

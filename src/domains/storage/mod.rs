@@ -5,7 +5,7 @@ mod client;
 mod convert;
 mod observe;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
@@ -54,8 +54,9 @@ impl Domain for StorageDomain {
             .map(|action| (action, target.blocked(action, &BTreeSet::new())))
             .partition(|pair| pair.1.is_some());
         let mut outcomes: Vec<Outcome> = blocked.into_iter().filter_map(|(_, outcome)| outcome).collect();
+        let gone = OnceLock::new();
         let writes: Vec<_> =
-            free.into_iter().map(|(action, _)| apply::apply_bucket(&self.s3, target, action)).collect();
+            free.into_iter().map(|(action, _)| apply::apply_bucket(&self.s3, target, action, &gone)).collect();
         let applied: Vec<Outcome> = stream::iter(writes).buffer_unordered(WRITERS).collect().await;
         outcomes.extend(applied);
         outcomes
