@@ -10,6 +10,7 @@
 //! - [`resource`]: one resource in normal form, and what was observed in a target
 //! - [`domains`]: the typed specs of each domain and their normal forms
 //! - [`diff`]: desired against observed, member by member
+//! - [`migration`]: artifacts of older format versions, brought to the current one
 //! - [`plan`]: one decision per desired resource, in the order in which they are applied
 //! - [`conflict`]: how much a conflict matters, and what to do about it
 //! - [`preflight`], [`preflight_digest`]: what a preflight answers with, and whether that still holds
@@ -22,6 +23,7 @@ pub mod domain;
 pub mod domains;
 pub mod identifier_map;
 pub mod kind;
+pub mod migration;
 pub mod plan;
 pub mod preflight;
 pub mod preflight_digest;

@@ -8,7 +8,7 @@ mod redaction;
 pub use checksum::{RecordsChecksum, records_checksum};
 pub use envelope::{
     Artifact, ArtifactError, CURRENT_VERSION, DomainEntry, DomainStatus, FormatVersion, MigrationMetadata,
-    MigrationWarning,
+    MigrationWarning, SUPPORTED_VERSIONS,
 };
 pub use record::{DomainData, Record};
 pub use redaction::{REDACTED, is_secret_name, is_secret_value, redact};
