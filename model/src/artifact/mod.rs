@@ -4,6 +4,7 @@ mod checksum;
 mod envelope;
 mod record;
 mod redaction;
+mod schema;
 
 pub use checksum::{RecordsChecksum, records_checksum};
 pub use envelope::{
@@ -12,3 +13,4 @@ pub use envelope::{
 };
 pub use record::{DomainData, Record};
 pub use redaction::{REDACTED, is_secret_name, is_secret_value, redact};
+pub use schema::{schema, schema_checksum};

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     Scope,
+    artifact::REDACTED,
     domains::iam::{
         ClientScopeSpec, FreeForm, GroupSpec, IdentityProviderSpec, IntoResource, REALM, RealmSpec, RoleSpec,
     },
@@ -83,6 +84,7 @@ pub(super) fn migrate(mut data: Members, reading: &mut Reading<'_>) {
             Members::new()
         }
     };
+    redacted("realm_settings", &settings, reading);
     reading.add("realm", realm(settings).into_resource(REALM), true);
     for (path, item) in reading.take_list(&mut data, "roles", "") {
         role(&path, item, reading);
@@ -176,11 +178,13 @@ fn identity_provider(path: &str, mut item: IdentityProvider, reading: &mut Readi
     item.rest.retain(|_, value| !says_nothing(value));
     reading.leftovers(path, item.rest, &["internalId"]);
     let config = item.config.unwrap_or_default();
-    for (name, value) in &config {
-        if value == crate::artifact::REDACTED {
-            reading.warn(&format!("{path}/config/{name}"), "is redacted and must be supplied again");
-        }
-    }
+    redacted(&format!("{path}/config"), &config, reading);
     let spec = IdentityProviderSpec { provider_id: item.provider_id, enabled: item.enabled.unwrap_or(true), config };
     reading.add(path, spec.into_resource(&item.alias), true);
+}
+
+fn redacted(path: &str, members: &Members, reading: &mut Reading<'_>) {
+    for name in members.iter().filter(|(_, value)| **value == REDACTED).map(|(name, _)| name) {
+        reading.warn(&format!("{path}/{name}"), "is redacted and must be supplied again");
+    }
 }

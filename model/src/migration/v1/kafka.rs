@@ -6,8 +6,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Members, kafka_defaults::is_default, reading::Reading};
-use crate::domains::kafka::{
-    Binding, ConsumerGroupSpec, Operation, PatternType, Permission, Placement, ResourceType, TopicSpec, relativise,
+use crate::{
+    artifact::REDACTED,
+    domains::kafka::{
+        Binding, ConsumerGroupSpec, Operation, PatternType, Permission, Placement, ResourceType, TopicSpec, relativise,
+    },
 };
 
 #[derive(Deserialize)]
@@ -136,6 +139,10 @@ fn settings(path: &str, stated: Option<Value>, reading: &mut Reading<'_>) -> BTr
     let mut config = BTreeMap::new();
     for (name, value) in pairs {
         let text = match value {
+            Value::String(text) if text == REDACTED => {
+                reading.warn(&format!("{path}/{name}"), "is redacted and must be supplied again");
+                continue;
+            }
             Value::String(text) => text,
             Value::Number(number) => number.to_string(),
             Value::Bool(truth) => truth.to_string(),

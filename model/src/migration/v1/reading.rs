@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Members, NAME};
 use crate::{
-    Resource, ResourceId, Scope, TenantSpace,
+    DomainKey, Resource, ResourceId, Scope, TenantSpace,
     artifact::{MigrationWarning, REDACTED, Record},
     diff::redacted_fields,
     migration::Context,
@@ -116,6 +116,10 @@ impl<'a> Reading<'a> {
             Err(why) => self.warn(path, format!("was not carried: {why}")),
             Ok(resource) if self.seen.contains(&resource.id) => {
                 self.warn(path, format!("was not carried: {} is stated twice, and the first was taken", resource.id));
+            }
+            // Free-form members say what must be supplied again; a definition with the marker in it would be another.
+            Ok(resource) if resource.id.kind.domain() != DomainKey::Iam && !redacted_fields(&resource).is_empty() => {
+                self.warn(path, format!("{} was not carried: a value in it is redacted", resource.id));
             }
             Ok(resource) => {
                 let position = self.records.len();
