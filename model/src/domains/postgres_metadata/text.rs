@@ -47,7 +47,8 @@ fn fingerprint(head: &str, text: &str) -> Option<String> {
         };
         if let Some(token) = element.as_token() {
             let bracket = matches!(token.kind(), SyntaxKind::L_PAREN | SyntaxKind::R_PAREN);
-            if !token.kind().is_trivia() && !(bracket && token.parent().is_some_and(|it| superfluous(it.kind()))) {
+            let left_out = bracket && token.parent().is_some_and(|it| superfluous(it.kind()));
+            if !token.kind().is_trivia() && !left_out {
                 let literal = token.text().contains('\'');
                 let text = if literal { token.text().to_owned() } else { unquoted(token.text()) };
                 written.push_str(&format!("{text:?} "));
@@ -90,7 +91,7 @@ pub fn without_schema(kind: Kind, definition: &str, schema: &str) -> String {
 
 fn edit(node: &SyntaxNode, schema: &str) -> Option<(Range<usize>, String)> {
     match node.kind() {
-        SyntaxKind::PATH | SyntaxKind::PATH_REF if !node.parent().is_some_and(|it| it.kind() == node.kind()) => {
+        SyntaxKind::PATH | SyntaxKind::PATH_REF if node.parent().is_none_or(|it| it.kind() != node.kind()) => {
             unqualify(node, schema)
         }
         SyntaxKind::CALL_EXPR => {
