@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use restore_model::{identifier_map::IdentifierMap, preflight::Preflight};
+use restore_model::{identifier_map::IdentifierMap, preflight::Preflight, validation::Verdict};
 use serde_json::{json, value::RawValue};
 use tracing::Instrument;
 use uuid::Uuid;
@@ -20,7 +20,8 @@ use crate::{
         tenants::{NewTenant, Tenant, TenantState},
     },
     domains::Registry,
-    export::{self, ExportDomains, ExportRequest, Exported, FormatVersions},
+    export::{self, ExportDomains, ExportRequest, Exported},
+    formats::{self, Conventions, FormatVersions, Migrated},
     preflight,
     restore::{self, Asked, RestoreRequest, RestoreStarted, select},
     work::Work,
@@ -230,16 +231,16 @@ impl Engine {
     async fn try_identifier_map(&self, tenant_id: &str, artifact: Option<&RawValue>) -> Result<IdentifierMap> {
         let tenant = self.inner.control.tenant(tenant_id).await?;
         let artifact = artifact.map(ToOwned::to_owned);
-        let naming = self.inner.config.naming.clone();
+        let inner = Arc::clone(&self.inner);
         restore::blocking(move || {
-            let artifact = select::read_artifact(artifact.as_deref())?;
+            let artifact = select::read_artifact(artifact.as_deref(), &inner.config)?;
             let usable: Vec<_> = artifact
                 .domains
                 .iter()
                 .filter(|entry| entry.status.is_exportable())
                 .filter_map(|entry| entry.domain().ok())
                 .collect();
-            let source = select::source_space(&artifact, &usable, &naming)?;
+            let source = select::source_space(&artifact, &usable, &inner.config.naming)?;
             Ok(select::propose(&artifact, &source, &tenant.space))
         })
         .await
@@ -303,10 +304,43 @@ impl Engine {
         Ok(run)
     }
 
+    /// Judges an artifact; nothing is read from a backend.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`], [`ErrorKind::UnsupportedFormatVersion`].
+    pub async fn validate(&self, caller: &Caller, tenant_id: &str, artifact: Box<RawValue>) -> Result<Verdict> {
+        let conventions = Conventions::of(&self.inner.config);
+        let result = restore::blocking(move || formats::validate(&artifact, &conventions)).await;
+        let verdict = result.as_ref().ok();
+        let details = json!({
+            "format_version_validated": verdict.map(|verdict| &verdict.format_version),
+            "result": verdict.map(|verdict| verdict.result),
+            "error_count": verdict.map(|verdict| verdict.errors.len()),
+            "warning_count": verdict.map(|verdict| verdict.warnings.len()),
+        });
+        self.inner.control.audit(caller, "validate", tenant_id, &result, details).await;
+        result
+    }
+
+    /// Brings an artifact to the current format version; nothing is read from a backend.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`], [`ErrorKind::UnsupportedFormatVersion`].
+    pub async fn migrate(&self, caller: &Caller, tenant_id: &str, artifact: Box<RawValue>) -> Result<Migrated> {
+        let conventions = Conventions::of(&self.inner.config);
+        let result = restore::blocking(move || formats::migrate(&artifact, &conventions)).await;
+        let details = json!({
+            "migration_metadata": result.as_ref().ok().and_then(|migrated| migrated.migration_metadata.as_ref()),
+            "warning_count": result.as_ref().ok().map(|migrated| migrated.migration_warnings.len()),
+        });
+        self.inner.control.audit(caller, "migrate", tenant_id, &result, details).await;
+        result
+    }
+
     /// What this engine writes and reads.
     #[must_use]
     pub fn format_versions(&self) -> FormatVersions {
-        export::format_versions(self.inner.config.limits.max_artifact_bytes)
+        formats::versions(self.inner.config.limits.max_artifact_bytes)
     }
 
     /// Ends every run of this process after its current batches, releases their locks, and waits for their reports.

@@ -5,7 +5,9 @@ use std::time::Duration;
 use futures::future::join_all;
 use restore_model::{
     DomainKey, Inventory, TenantSpace,
-    artifact::{Artifact, CURRENT_VERSION, DomainData, DomainEntry, DomainStatus, Record, records_checksum},
+    artifact::{
+        Artifact, CURRENT_VERSION, DomainData, DomainEntry, DomainStatus, Record, records_checksum, schema_checksum,
+    },
     diff::redacted_fields,
 };
 use serde::{Deserialize, Serialize};
@@ -81,53 +83,6 @@ pub struct ExportDomains {
     pub domains: Vec<DomainAvailability>,
 }
 
-/// One version of the artifact format.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct FormatVersionInfo {
-    /// `major.minor.patch`.
-    pub version: String,
-    /// Date.
-    pub release_date: String,
-    /// For people.
-    pub change_notes: String,
-}
-
-/// What bounds a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Limits {
-    /// Of an artifact, exported or sent.
-    pub max_artifact_bytes: u64,
-}
-
-/// What this engine writes and reads.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct FormatVersions {
-    /// Of exports.
-    pub current_version: String,
-    /// The oldest that can be restored.
-    pub min_migratable_version: String,
-    /// All that can be restored.
-    pub versions: Vec<FormatVersionInfo>,
-    /// Sizes.
-    pub limits: Limits,
-}
-
-/// What this engine writes and reads.
-#[must_use]
-pub fn format_versions(max_artifact_bytes: u64) -> FormatVersions {
-    let current = CURRENT_VERSION.to_string();
-    FormatVersions {
-        current_version: current.clone(),
-        min_migratable_version: current.clone(),
-        versions: vec![FormatVersionInfo {
-            version: current,
-            release_date: "2026-11-24".into(),
-            change_notes: "typed records with tenant-relative names, one checksum per domain".into(),
-        }],
-        limits: Limits { max_artifact_bytes },
-    }
-}
-
 const fn profile(profile: DeploymentProfile) -> &'static str {
     match profile {
         DeploymentProfile::Standard => "standard",
@@ -174,7 +129,7 @@ pub(crate) async fn export(source: &Source<'_>, domains: Option<&[String]>) -> R
         export_timestamp: Some(export_timestamp),
         deployment_profile: Some(profile(source.deployment_profile).to_owned()),
         correlation_id: Some(source.correlation_id.to_owned()),
-        schema_checksum: None,
+        schema_checksum: schema_checksum(CURRENT_VERSION).map(str::to_owned),
         migration_metadata: None,
         migration_warnings: Vec::new(),
         domains: entries,

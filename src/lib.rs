@@ -11,6 +11,7 @@
 //! - [`export`]: observe → artifact
 //! - [`restore`]: observe → plan → apply → verify → report
 //! - [`preflight`]: observe → plan → what a restore would find
+//! - [`formats`]: format versions, validation, migration
 //! - `work`: what must not be cut off, because it holds a lock
 //! - [`engine`]: every operation behind one handle
 //! - [`http`], [`cli`]: the same operations over HTTP and from a shell
@@ -23,6 +24,7 @@ pub mod domains;
 pub mod engine;
 pub mod error;
 pub mod export;
+pub mod formats;
 pub mod http;
 pub mod preflight;
 pub mod restore;

@@ -1,6 +1,5 @@
 //! What is generated from the types and committed in `schemas/`. A test compares; `UPDATE_SCHEMAS=1` writes.
 
-use restore_model::artifact::{Artifact, CURRENT_VERSION};
 use serde::Serialize;
 
 use crate::config::Config;
@@ -24,14 +23,14 @@ pub fn configuration() -> String {
 /// The JSON Schema of artifacts in the current format version.
 #[must_use]
 pub fn artifact() -> String {
-    let mut schema = schemars::schema_for!(Artifact);
-    schema.insert("title".into(), format!("Artifact {CURRENT_VERSION}").into());
-    pretty(&schema)
+    pretty(&restore_model::artifact::schema())
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+
+    use restore_model::artifact::CURRENT_VERSION;
 
     use super::*;
 

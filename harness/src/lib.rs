@@ -7,6 +7,7 @@
 //! - [`proxy`]: between an implementation and its backends: counts requests, and fails when told to
 //! - [`implementation`]: what is certified: built, started, called over HTTP
 //! - `fixtures`, `seeds`: tenants as YAML, made concrete by the seed and written straight into the backends
+//! - [`older_format`]: artifacts of format 1.0.0, written out of what a tenant declares
 //! - [`features`]: the scenarios and the choice among them
 //! - [`world`], `steps`: the scenarios of `features/`, one file per concept
 //! - `probes`: what the backends hold, read without the implementation
@@ -25,6 +26,7 @@ pub mod fixtures;
 pub mod implementation;
 pub mod manifest;
 pub mod measure;
+pub mod older_format;
 pub mod probes;
 pub mod proxy;
 pub mod run;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Resource, artifact::REDACTED};
+use crate::{Kind, Resource, artifact::REDACTED, domains::postgres_metadata::same_definition};
 
 /// One differing member.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -50,8 +50,11 @@ pub fn compare(desired: &Resource, observed: &Resource) -> Comparison {
     let mut diff = Diff::new();
     for (name, value) in &wanted {
         let there = existing.get(name).unwrap_or(&Value::Null);
-        let equal =
-            if desired.partial { states_no_more_than(value, there) } else { equal_but_for_redacted(value, there) };
+        let equal = if desired.partial {
+            states_no_more_than(value, there) || written_otherwise(desired.id.kind, value, there)
+        } else {
+            equal_but_for_redacted(value, there)
+        };
         if !equal {
             diff.insert(name.clone(), Difference { existing: there.clone(), desired: value.clone() });
         }
@@ -135,6 +138,15 @@ fn states_no_more_than(desired: &Value, existing: &Value) -> bool {
     }
 }
 
+/// Older formats hold definitions as a server prints them by default, this one without superfluous parentheses.
+fn written_otherwise(kind: Kind, desired: &Value, existing: &Value) -> bool {
+    let definitions = matches!(kind, Kind::View | Kind::Constraint | Kind::PostgresIndex);
+    match (desired, existing) {
+        (Value::String(one), Value::String(other)) if definitions => same_definition(kind, one, other),
+        _ => false,
+    }
+}
+
 /// True when every observed member is unset or as desired: what a run that died halfway leaves behind.
 #[must_use]
 pub fn is_unfinished(diff: &Diff) -> bool {
@@ -156,7 +168,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::Kind;
 
     fn resource(spec: &Value) -> Resource {
         Resource::new(Kind::Role, "clerk", spec).unwrap()

@@ -10,6 +10,8 @@
 //! - [`resource`]: one resource in normal form, and what was observed in a target
 //! - [`domains`]: the typed specs of each domain and their normal forms
 //! - [`diff`]: desired against observed, member by member
+//! - [`migration`]: artifacts of older format versions, brought to the current one
+//! - [`validation`]: what is wrong with an artifact, all at once
 //! - [`plan`]: one decision per desired resource, in the order in which they are applied
 //! - [`conflict`]: how much a conflict matters, and what to do about it
 //! - [`preflight`], [`preflight_digest`]: what a preflight answers with, and whether that still holds
@@ -22,12 +24,14 @@ pub mod domain;
 pub mod domains;
 pub mod identifier_map;
 pub mod kind;
+pub mod migration;
 pub mod plan;
 pub mod preflight;
 pub mod preflight_digest;
 pub mod report;
 pub mod resource;
 pub mod space;
+pub mod validation;
 
 pub use domain::DomainKey;
 pub use kind::Kind;

@@ -66,6 +66,10 @@ pub enum Command {
     Preflight(Preflight),
     /// Restore an artifact into a tenant.
     Restore(Restore),
+    /// Judge an artifact: all its flaws at once, each with its path.
+    Validate(Validate),
+    /// Bring an artifact to the current format version; a restore does so by itself.
+    Migrate(Migrate),
     /// Look at restores.
     #[command(subcommand)]
     Runs(Runs),
@@ -170,6 +174,23 @@ pub struct Preflight {
     /// An identifier map, as `identifier-map --json` prints it; the proposal is used if left out.
     #[arg(long, value_name = "FILE")]
     pub map: Option<PathBuf>,
+}
+
+/// `validate`.
+#[derive(Debug, Args)]
+pub struct Validate {
+    /// The artifact; `-` reads standard input.
+    pub artifact: PathBuf,
+}
+
+/// `migrate`.
+#[derive(Debug, Args)]
+pub struct Migrate {
+    /// The artifact; `-` reads standard input.
+    pub artifact: PathBuf,
+    /// Where to write it in the current version. An existing file is replaced once it is done.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
 }
 
 /// `restore`.

@@ -5,6 +5,7 @@ mod artifact;
 mod configuration;
 mod confirm;
 mod export;
+mod formats;
 mod interrupt;
 mod logging;
 mod output;
@@ -87,6 +88,8 @@ async fn run(cli: Cli, output: Output, correlation_id: &str) -> Result<u8> {
             let interrupt = Interrupt::listen()?;
             restore::run(&connect(config).await?, &caller, arguments, output, &interrupt).await
         }
+        Command::Validate(arguments) => formats::validate(config, &arguments, output),
+        Command::Migrate(arguments) => formats::migrate(config, &arguments, output),
         Command::Runs(command) => restore::runs(&connect(config).await?, command, output).await,
         Command::Config(command) => configuration::run(config, command, output).await,
         Command::Openapi => output.text(&crate::schemas::openapi()),

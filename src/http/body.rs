@@ -2,9 +2,13 @@
 
 use axum::{extract::Request, http::header};
 use futures::StreamExt;
-use serde::de::DeserializeOwned;
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+use serde_json::value::RawValue;
 
-use super::Problem;
+use super::{Problem, requests::ArtifactBody};
 use crate::{Error, ErrorKind};
 
 /// Reads the whole body, or answers 413.
@@ -64,6 +68,28 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         .end()
         .map_err(|error| Error::new(ErrorKind::InvalidRequest, format!("the body is no JSON: {error}")))?;
     Ok(value)
+}
+
+/// Takes an artifact out of a body: its member `artifact`, or the body itself when it states a `format_version`.
+///
+/// # Errors
+/// As [`parse`].
+pub fn artifact(bytes: &[u8]) -> Result<Box<RawValue>, Error> {
+    #[derive(Deserialize)]
+    struct Head {
+        format_version: Option<IgnoredAny>,
+        artifact: Option<IgnoredAny>,
+    }
+    let head: Head = parse(bytes)?;
+    if head.artifact.is_none() && head.format_version.is_some() {
+        return parse_raw(bytes);
+    }
+    parse::<ArtifactBody>(bytes).map(|body| body.artifact)
+}
+
+fn parse_raw(bytes: &[u8]) -> Result<Box<RawValue>, Error> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| Error::new(ErrorKind::InvalidRequest, format!("the body is no JSON: {error}")))
 }
 
 #[cfg(test)]

@@ -48,6 +48,10 @@ impl<S: Sync> FromRequestParts<S> for CorrelationId {
     }
 }
 
+/// Marks an answer that is no problem although its status is that of one: a verdict on what was sent.
+#[derive(Debug, Clone)]
+pub(super) struct Judged;
+
 /// The outermost layer: gives every request its id, writes problems down, logs one line.
 pub(super) async fn answer(mut request: Request, next: Next) -> Response {
     let id = CorrelationId::of(request.headers());
@@ -58,7 +62,8 @@ pub(super) async fn answer(mut request: Request, next: Next) -> Response {
     async {
         let mut response = next.run(request).await;
         let status = response.status();
-        if status.is_client_error() || status.is_server_error() {
+        let judged = response.extensions_mut().remove::<Judged>().is_some();
+        if !judged && (status.is_client_error() || status.is_server_error()) {
             let problem = match response.extensions_mut().remove::<Problem>() {
                 Some(problem) => problem,
                 None => from_framework(response).await,

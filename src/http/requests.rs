@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use utoipa::ToSchema;
 
-use crate::{control::tenants::TenantState, export::FormatVersions, restore::ConflictPolicy};
+use crate::{control::tenants::TenantState, formats::FormatVersions, restore::ConflictPolicy};
 
 /// An export. The body may be left out.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -72,6 +72,15 @@ pub struct ProposalBody {
     #[serde(default)]
     #[schema(value_type = Object, required = true)]
     pub artifact: Option<Box<RawValue>>,
+}
+
+/// An artifact to be judged or migrated.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ArtifactBody {
+    /// Of any supported format version.
+    #[schema(value_type = Object)]
+    pub artifact: Box<RawValue>,
 }
 
 /// A change of a tenant.

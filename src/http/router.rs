@@ -12,7 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     App, correlation,
-    handlers::{export, health, restore, tenants},
+    handlers::{export, formats, health, restore, tenants},
     unread,
 };
 
@@ -22,7 +22,7 @@ use super::{
         title = "restore-engine",
         description = "Exports a tenant into one artifact and restores it, whole or in part, into the same or another \
                        tenant. A caller needs the role `superadmin` or `sre`, or a scope: \
-                       `platform:admin:config:export` for exports and format versions, \
+                       `platform:admin:config:export` for exports, validation, migration and format versions, \
                        `platform:admin:config:reprovision` for restores, preflights, identifier maps and runs, \
                        `platform:admin:tenants` for tenants. Every answer carries `X-Correlation-Id`, the caller's \
                        own if it matches `[A-Za-z0-9._:-]{1,128}`; every error has the body `ErrorBody`, also 401, \
@@ -60,7 +60,9 @@ fn routes_and_description() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(restore::preflight))
         .routes(routes!(restore::identifier_map))
         .routes(routes!(restore::run))
-        .routes(routes!(export::format_versions))
+        .routes(routes!(formats::validate))
+        .routes(routes!(formats::migrate))
+        .routes(routes!(formats::format_versions))
         .routes(routes!(tenants::list, tenants::register))
         .routes(routes!(tenants::show, tenants::set_state, tenants::remove))
         .routes(routes!(health::healthz))

@@ -75,9 +75,9 @@ pub(crate) enum Admission {
 pub(crate) async fn admit(engine: &Inner, asked: Asked) -> Result<Admission> {
     let tenant = engine.control.tenant(&asked.tenant_id).await?;
     check_active(&tenant)?;
-    let raw = asked.artifact;
+    let (raw, config) = (asked.artifact, engine.config.clone());
     let artifact = blocking(move || {
-        let artifact = select::read_artifact(raw.as_deref());
+        let artifact = select::read_artifact(raw.as_deref(), &config);
         drop(raw);
         artifact
     })

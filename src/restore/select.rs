@@ -5,59 +5,61 @@ use restore_model::{
     artifact::{Artifact, ArtifactError, DomainEntry, DomainStatus, FormatVersion},
     domains::{Allowed, Journey, parse_desired},
     identifier_map::IdentifierMap,
+    migration::{Context, to_current},
     report::{DomainResult, DomainResultStatus},
     resource::Refusal,
     space::{DomainSpace, Naming},
 };
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
+use time::OffsetDateTime;
 
-use crate::{Error, ErrorKind, Result, control::spaces::Spaces};
+use crate::{Error, ErrorKind, Result, config::Config, control::spaces::Spaces};
 
-/// Reads an artifact's envelope; the data of its domains stays raw.
+/// Reads an artifact of any supported version and brings it to the current one. What its domains hold stays raw.
 ///
 /// # Errors
 /// 400 when it is missing or malformed, 422 when its version is missing or cannot be read.
-pub(crate) fn read_artifact(raw: Option<&RawValue>) -> Result<Artifact> {
+pub(crate) fn read_artifact(raw: Option<&RawValue>, config: &Config) -> Result<Artifact> {
+    let missing = || Error::new(ErrorKind::InvalidRequest, "`artifact` is missing");
+    let artifact = read_envelope(raw.ok_or_else(missing)?)?;
+    let allowed = config.allowed();
+    let context = Context { naming: &config.naming, allowed: Some(&allowed), at: OffsetDateTime::now_utc() };
+    Ok(to_current(artifact, &context)?)
+}
+
+/// Reads an artifact's envelope, which all versions share.
+///
+/// # Errors
+/// As [`read_artifact`].
+pub(crate) fn read_envelope(raw: &RawValue) -> Result<Artifact> {
     let invalid = |message: String| Error::new(ErrorKind::InvalidRequest, message);
-    let raw = raw.ok_or_else(|| invalid("`artifact` is missing".into()))?;
     let mut deserializer = serde_json::Deserializer::from_str(raw.get());
-    match serde_path_to_error::deserialize::<_, Artifact>(&mut deserializer) {
-        Ok(artifact) => {
-            artifact.version()?;
-            artifact.check_domains_are_unique()?;
-            Ok(artifact)
+    let error = match serde_path_to_error::deserialize::<_, Artifact>(&mut deserializer) {
+        Ok(artifact) => return Ok(artifact),
+        Err(error) => error,
+    };
+    // A version that this engine cannot read explains a shape that it cannot read.
+    #[derive(Deserialize)]
+    struct Head {
+        format_version: Option<Value>,
+        tenant_id: Option<Value>,
+    }
+    let head: Head = serde_json::from_str(raw.get())
+        .map_err(|_| invalid("`artifact` must be an object with `format_version`, `tenant_id`, `domains`".into()))?;
+    match head.format_version {
+        Some(Value::String(text)) => {
+            FormatVersion::supported(&text)?;
         }
-        Err(error) => {
-            // A version that this engine cannot read explains a shape that it cannot read.
-            #[derive(Deserialize)]
-            struct Head {
-                format_version: Option<Value>,
-                tenant_id: Option<Value>,
-            }
-            let head: Head = serde_json::from_str(raw.get()).map_err(|_| {
-                invalid("`artifact` must be an object with `format_version`, `tenant_id`, `domains`".into())
-            })?;
-            match head.format_version {
-                Some(Value::String(text)) => {
-                    let version: FormatVersion = text.parse()?;
-                    if version.major != restore_model::artifact::CURRENT_VERSION.major {
-                        return Err(ArtifactError::UnsupportedVersion { stated: text }.into());
-                    }
-                }
-                _ => {
-                    return Err(Error::new(
-                        ErrorKind::UnsupportedFormatVersion,
-                        "`artifact.format_version` is missing or not a string",
-                    ));
-                }
-            }
-            if !matches!(head.tenant_id, Some(Value::String(_))) {
-                return Err(invalid("`artifact.tenant_id` is missing or not a string".into()));
-            }
-            Err(invalid(format!("artifact.{}: {}", error.path(), error.inner())))
+        _ => {
+            let message = "`artifact.format_version` is missing or not a string";
+            return Err(Error::new(ErrorKind::UnsupportedFormatVersion, message));
         }
     }
+    if !matches!(head.tenant_id, Some(Value::String(_))) {
+        return Err(invalid("`artifact.tenant_id` is missing or not a string".into()));
+    }
+    Err(invalid(format!("artifact.{}: {}", error.path(), error.inner())))
 }
 
 /// Reads the domain keys of a request.

@@ -44,6 +44,9 @@ pub struct Source {
     pub artifact: Value,
 }
 
+/// Made by whoever asks first.
+type Shared = OnceCell<Result<Arc<Source>, Failure>>;
+
 /// What the backends hold of a tenant.
 pub type State = BTreeMap<Domain, Probed>;
 
@@ -58,7 +61,8 @@ pub struct Session {
     /// Starts further engines on the same servers.
     pub engines: Engines,
     base: String,
-    source: OnceCell<Result<Arc<Source>, Failure>>,
+    source: Shared,
+    legacy: Shared,
     writes: OnceCell<Result<BTreeMap<Domain, u64>, Failure>>,
     ledger: Mutex<BTreeMap<String, Tenant>>,
     registered: Mutex<BTreeSet<String>>,
@@ -83,6 +87,7 @@ impl Session {
             base,
             source: OnceCell::new(),
             writes: OnceCell::new(),
+            legacy: OnceCell::new(),
             ledger: Mutex::default(),
             registered: Mutex::default(),
             evidence: Mutex::default(),
@@ -100,11 +105,23 @@ impl Session {
     /// # Errors
     /// What went wrong for the first one, told to all.
     pub async fn source(&self) -> Result<Arc<Source>, Failure> {
-        let made = self.source.get_or_init(|| async {
-            let id = format!("{}-source", self.prefix);
-            let api = self.api("source");
+        self.shared(&self.source, "full", "source").await
+    }
+
+    /// The tenant of which format 1.0.0 can say everything. The first one who asks seeds and exports it.
+    ///
+    /// # Errors
+    /// What went wrong for the first one, told to all.
+    pub async fn legacy(&self) -> Result<Arc<Source>, Failure> {
+        self.shared(&self.legacy, "legacy", "legacy").await
+    }
+
+    async fn shared(&self, cell: &Shared, fixture: &str, name: &str) -> Result<Arc<Source>, Failure> {
+        let made = cell.get_or_init(|| async {
+            let id = format!("{}-{name}", self.prefix);
+            let api = self.api(name);
             self.register(&api, &id).await?;
-            let tenant = self.concretise("full", &id)?;
+            let tenant = self.concretise(fixture, &id)?;
             self.seeded_and_exported(&api, tenant).await.map(Arc::new)
         });
         made.await.clone()

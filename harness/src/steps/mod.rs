@@ -6,6 +6,7 @@ mod conflict;
 mod difference;
 mod fault;
 mod identifier_map;
+mod older_format;
 mod outcome;
 mod preflight;
 mod refusal;

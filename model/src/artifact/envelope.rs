@@ -13,6 +13,9 @@ use crate::{DomainKey, domain::UnknownDomain};
 /// The format version that exports are written in.
 pub const CURRENT_VERSION: FormatVersion = FormatVersion { major: 2, minor: 0, patch: 0 };
 
+/// The format versions that can be restored, one per major: older ones are migrated.
+pub const SUPPORTED_VERSIONS: [FormatVersion; 2] = [FormatVersion { major: 1, minor: 0, patch: 0 }, CURRENT_VERSION];
+
 /// A format version, `major.minor.patch`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FormatVersion {
@@ -22,6 +25,18 @@ pub struct FormatVersion {
     pub minor: u32,
     /// Changes with clarifications only.
     pub patch: u32,
+}
+
+impl FormatVersion {
+    /// Reads a version that this implementation can restore: of a known major, and no newer than what it knows of it.
+    ///
+    /// # Errors
+    /// When the text is no version, or not such a one.
+    pub fn supported(text: &str) -> Result<Self, ArtifactError> {
+        let version: Self = text.parse()?;
+        let known = SUPPORTED_VERSIONS.iter().any(|known| version.major == known.major && version <= *known);
+        if known { Ok(version) } else { Err(ArtifactError::UnsupportedVersion { stated: text.to_owned() }) }
+    }
 }
 
 impl fmt::Display for FormatVersion {
@@ -207,13 +222,9 @@ impl Artifact {
     /// The version, if this implementation can read it.
     ///
     /// # Errors
-    /// When the version is no version, newer than [`CURRENT_VERSION`], or of an unknown major.
+    /// As [`FormatVersion::supported`].
     pub fn version(&self) -> Result<FormatVersion, ArtifactError> {
-        let version: FormatVersion = self.format_version.parse()?;
-        if version > CURRENT_VERSION || version.major != CURRENT_VERSION.major {
-            return Err(ArtifactError::UnsupportedVersion { stated: self.format_version.clone() });
-        }
-        Ok(version)
+        FormatVersion::supported(&self.format_version)
     }
 
     /// The entry of a domain.
@@ -243,7 +254,7 @@ impl Artifact {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArtifactError {
     /// A version that this implementation cannot read.
-    #[error("unsupported format version `{stated}`; this implementation restores {CURRENT_VERSION}")]
+    #[error("unsupported format version `{stated}`; this implementation restores {} and {CURRENT_VERSION}", SUPPORTED_VERSIONS[0])]
     UnsupportedVersion {
         /// As the artifact states it.
         stated: String,
@@ -279,6 +290,17 @@ mod tests {
         assert_eq!("2.0.0".parse(), Ok(CURRENT_VERSION));
         for text in ["2", "2.0", "2.0.0.0", "v2.0.0", "2.0.0-rc1", "02.0.0", "", "2..0", "٢.0.0", "4294967296.0.0"] {
             assert!(text.parse::<FormatVersion>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_version_of_a_known_major_is_restored_up_to_the_known_one() {
+        for text in ["1.0.0", "2.0.0"] {
+            assert!(FormatVersion::supported(text).is_ok(), "{text}");
+        }
+        for text in ["0.9.0", "1.0", "1.0.1", "1.1.0", "2.0.1", "3.0.0", "99.0.0", "nonsense"] {
+            let refused = FormatVersion::supported(text).unwrap_err().to_string();
+            assert!(refused.contains(&format!("`{text}`")) && refused.contains("1.0.0 and 2.0.0"), "{refused}");
         }
     }
 

@@ -15,7 +15,7 @@ use crate::{
         App, ErrorBody, Problem,
         auth::Permission,
         body,
-        requests::{Correlated, ExportBody, Versions},
+        requests::{Correlated, ExportBody},
     },
 };
 
@@ -59,17 +59,4 @@ pub async fn domains(
     let caller = who.may(Permission::Export)?;
     let domains = app.engine.export_domains(&caller, &id).await?;
     Ok(Json(Correlated { value: domains, correlation_id: caller.correlation_id }))
-}
-
-/// What this engine writes and reads, and its limits.
-#[utoipa::path(get, path = "/v1/admin/config/format-versions", tag = "config", responses(
-    (status = OK, body = Correlated<Versions>),
-))]
-pub async fn format_versions(
-    State(app): State<Arc<App>>,
-    who: Authenticated,
-) -> Result<Json<Correlated<Versions>>, Problem> {
-    let caller = who.may(Permission::Export)?;
-    let value = Versions::new(app.engine.format_versions());
-    Ok(Json(Correlated { value, correlation_id: caller.correlation_id }))
 }

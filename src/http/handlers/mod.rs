@@ -1,6 +1,7 @@
 //! One file per group of endpoints.
 
 pub mod export;
+pub mod formats;
 pub mod health;
 pub mod restore;
 pub mod tenants;

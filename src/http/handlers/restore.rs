@@ -155,7 +155,7 @@ pub async fn run(
     Ok(Json(app.engine.run(&tenant_id, run_id).await?))
 }
 
-fn max_bytes(app: &App) -> u64 {
+pub(super) fn max_bytes(app: &App) -> u64 {
     app.engine.config().limits.max_artifact_bytes.saturating_add(LimitsConfig::ENVELOPE_BYTES)
 }
 

@@ -5,6 +5,7 @@
 //! - `statement`: a statement composed around fragments, and the check that it is just that
 //! - `reach`: which schemas a definition may name
 //! - `compose`: the statements that create a resource
+//! - `text`: two ways to write one definition
 
 mod compose;
 mod name;
@@ -13,10 +14,12 @@ pub mod spec;
 mod statement;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use compose::statements;
 pub use name::{EXTENSION_SCHEMA, OWNER_ROLE, RoleRef, identifier, literal};
 pub use reach::body_names_schema;
+pub use text::{relations_in, same_definition, without_schema};
 
 use super::Journey;
 use crate::{Kind, Resource, ResourceId, artifact::Record, resource::Refusal};
