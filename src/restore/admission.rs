@@ -1,6 +1,8 @@
 //! From a request to what will be restored: the checks of the contract, in its order. Nothing is locked, and no
 //! backend is asked, until they all hold.
 
+use std::{num::NonZero, sync::LazyLock};
+
 use restore_model::{
     TenantSpace,
     artifact::{MigrationMetadata, MigrationWarning},
@@ -9,6 +11,7 @@ use restore_model::{
     preflight_digest::{Fingerprint, fingerprint_way},
 };
 use serde_json::value::RawValue;
+use tokio::sync::Semaphore;
 
 use super::select::{self, Desired, Passage, Selection};
 use crate::{
@@ -109,8 +112,15 @@ pub(crate) async fn admit(engine: &Inner, asked: Asked) -> Result<Admission> {
     Ok(Admission::Granted(Box::new(Admitted { envelope, selection, target, spaces, allowed, desired, way })))
 }
 
+/// How many artifacts are worked on at once. More than there are processors would only keep leases, heartbeats and
+/// answers from their turn.
+static AT_ONCE: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)));
+
 /// Work on a whole artifact would hold up everything else on this thread.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    // The semaphore is never closed; without a permit the work would be done all the same.
+    let _turn = AT_ONCE.acquire().await;
     tokio::task::spawn_blocking(work)
         .await
         .unwrap_or_else(|cause| Err(Error::new(ErrorKind::Internal, "reading the artifact failed").caused_by(cause)))

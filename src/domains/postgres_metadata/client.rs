@@ -43,10 +43,12 @@ impl PostgresDriver {
         let address = format!("{}:{}", options.get_host(), options.get_port());
         let backend = Backend::new(DomainKey::PostgresMetadata, address);
         let request_timeout = Duration::from_millis(config.request_timeout_ms);
+        // What an engine that was stopped in its tracks has locked is what the next holder of the restore lock needs.
+        let idle = ("idle_in_transaction_session_timeout", format!("{}ms", config.request_timeout_ms));
         let pool = PgPoolOptions::new()
             .max_connections(8)
             .acquire_timeout(request_timeout)
-            .connect_lazy_with(options.application_name("restore-engine"));
+            .connect_lazy_with(options.application_name("restore-engine").options([idle]));
         Ok(Self {
             pool,
             backend,
