@@ -17,6 +17,9 @@ use crate::{Error, ErrorKind, Result, config::MongoConfig, domains::backend::Bac
 /// Listings of indexes that run at once.
 pub(super) const READERS: usize = 16;
 
+/// The server's words for credentials that it does not take.
+const REFUSED: &str = "Authentication failed";
+
 /// A deployment.
 pub(super) struct Connection {
     url: String,
@@ -125,6 +128,10 @@ impl Connection {
         };
         let error = match (error.kind.as_ref(), code) {
             (DriverErrorKind::Authentication { .. }, _) | (_, Some(18)) => backend.refuses_credentials(detail),
+            // Whoever asks while the driver already holds the server for unusable is told only of that.
+            (DriverErrorKind::ServerSelection { .. }, _) if detail.contains(REFUSED) => {
+                backend.refuses_credentials(detail)
+            }
             (_, Some(13)) => backend.refuses_operation(detail),
             (
                 DriverErrorKind::ServerSelection { .. }
