@@ -186,14 +186,14 @@ impl Engine {
         let tenant = self.inner.control.tenant(&request.tenant_id).await?;
         let spaces = self.inner.control.spaces().await?;
         let source = export::Source {
-            registry: &self.inner.registry,
-            spaces: &spaces,
-            space: &tenant.space,
+            registry: self.inner.registry.clone(),
+            spaces,
+            space: tenant.space,
             deployment_profile: self.inner.config.deployment_profile,
             max_artifact_bytes: self.inner.config.limits.max_artifact_bytes,
-            correlation_id: &caller.correlation_id,
+            correlation_id: caller.correlation_id.clone(),
         };
-        export::export(&source, request.domains.as_deref()).await
+        export::export(source, request.domains.as_deref()).await
     }
 
     /// Which domains of a tenant can be exported: every configured backend is asked.

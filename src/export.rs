@@ -1,6 +1,6 @@
 //! Export: observe → artifact.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
 use restore_model::{
@@ -20,7 +20,7 @@ use crate::{
     config::DeploymentProfile,
     control::{database::rfc3339, spaces::Spaces},
     domains::{Domain, Registry},
-    restore::{analyse::OBSERVE_LIMIT, select::read_domains},
+    restore::{analyse::OBSERVE_LIMIT, select::read_domains, side_by_side},
 };
 
 /// Bounds one question to a backend whether it answers.
@@ -104,31 +104,36 @@ const fn description(domain: DomainKey) -> &'static str {
 }
 
 /// What an export stands on.
-pub(crate) struct Source<'a> {
-    pub(crate) registry: &'a Registry,
-    pub(crate) spaces: &'a Spaces,
-    pub(crate) space: &'a TenantSpace,
+pub(crate) struct Source {
+    pub(crate) registry: Registry,
+    pub(crate) spaces: Spaces,
+    pub(crate) space: TenantSpace,
     pub(crate) deployment_profile: DeploymentProfile,
     pub(crate) max_artifact_bytes: u64,
-    pub(crate) correlation_id: &'a str,
+    pub(crate) correlation_id: String,
 }
 
 /// Exports the named domains, all five by default, side by side; the artifact has them in restore order.
 ///
 /// # Errors
 /// [`ErrorKind::UnknownDomain`], [`ErrorKind::ExportTooLarge`].
-pub(crate) async fn export(source: &Source<'_>, domains: Option<&[String]>) -> Result<Exported> {
+pub(crate) async fn export(source: Source, domains: Option<&[String]>) -> Result<Exported> {
     let mut domains = domains.map_or_else(|| Ok(DomainKey::ALL.to_vec()), read_domains)?;
     domains.sort();
     let export_timestamp = now();
-    let entries = join_all(domains.into_iter().map(|domain| export_domain(source, domain))).await;
+    let source = Arc::new(source);
+    let entries = side_by_side(domains.into_iter().map(|domain| {
+        let source = Arc::clone(&source);
+        async move { export_domain(&source, domain).await }
+    }))
+    .await;
     let any_failed = entries.iter().any(|entry| entry.status == DomainStatus::Error);
     let artifact = Artifact {
         format_version: CURRENT_VERSION.to_string(),
         tenant_id: source.space.tenant_id.clone(),
         export_timestamp: Some(export_timestamp),
         deployment_profile: Some(profile(source.deployment_profile).to_owned()),
-        correlation_id: Some(source.correlation_id.to_owned()),
+        correlation_id: Some(source.correlation_id.clone()),
         schema_checksum: schema_checksum(CURRENT_VERSION).map(str::to_owned),
         migration_metadata: None,
         migration_warnings: Vec::new(),
@@ -150,7 +155,7 @@ pub(crate) async fn export(source: &Source<'_>, domains: Option<&[String]>) -> R
     Ok(Exported { artifact, any_failed })
 }
 
-async fn export_domain(source: &Source<'_>, domain: DomainKey) -> DomainEntry {
+async fn export_domain(source: &Source, domain: DomainKey) -> DomainEntry {
     let entry = DomainEntry {
         domain_key: domain.as_str().to_owned(),
         status: DomainStatus::NotAvailable,
@@ -166,7 +171,7 @@ async fn export_domain(source: &Source<'_>, domain: DomainKey) -> DomainEntry {
         return DomainEntry { reason: Some("no backend is configured for it".into()), ..entry };
     };
     let written = match observe(source, driver.as_ref()).await {
-        Ok(observed) => write(entry.clone(), source.space, domain, observed),
+        Ok(observed) => write(entry.clone(), &source.space, domain, observed),
         Err(error) => Err(error),
     };
     written.unwrap_or_else(|error| {
@@ -175,11 +180,11 @@ async fn export_domain(source: &Source<'_>, domain: DomainKey) -> DomainEntry {
     })
 }
 
-async fn observe(source: &Source<'_>, driver: &dyn Domain) -> Result<Inventory> {
-    let observed = tokio::time::timeout(OBSERVE_LIMIT, driver.observe(source.space)).await.map_err(|_| {
+async fn observe(source: &Source, driver: &dyn Domain) -> Result<Inventory> {
+    let observed = tokio::time::timeout(OBSERVE_LIMIT, driver.observe(&source.space)).await.map_err(|_| {
         Error::new(ErrorKind::BackendUnavailable, format!("{} was not read within {OBSERVE_LIMIT:?}", driver.key()))
     })??;
-    let observed = source.spaces.own_part(source.space, observed);
+    let observed = source.spaces.own_part(&source.space, observed);
     if observed.unreadable.is_empty() {
         return Ok(observed);
     }

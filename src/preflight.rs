@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use futures::future::join_all;
 use restore_model::{
     DomainKey,
     preflight::{DomainAnalysis, Preflight, PreflightSummary},
@@ -24,6 +23,7 @@ use crate::{
         admission::{Admission, Admitted, Envelope, admit},
         analyse::{self, Analysed, Lookout},
         select::Selection,
+        side_by_side,
     },
 };
 
@@ -45,8 +45,12 @@ pub(crate) async fn preflight(engine: &Inner, caller: &Caller, asked: Asked) -> 
     let journal: Arc<dyn Journal> =
         Arc::new(RunJournal { control: engine.control.clone(), tenant_id: tenant_id.clone(), run_id: Uuid::nil() });
     let stop = engine.work.stop();
-    let lookout = Lookout { registry: engine.registry.clone(), spaces, target, journal, stop };
-    let analysed = join_all(desired.into_iter().map(|desired| lookout.analyse(desired))).await;
+    let lookout = Arc::new(Lookout { registry: engine.registry.clone(), spaces, target, journal, stop });
+    let analysed = side_by_side(desired.into_iter().map(|desired| {
+        let lookout = Arc::clone(&lookout);
+        async move { lookout.analyse(desired).await }
+    }))
+    .await;
     let digest = analyse::digest(way, &analysed).to_string();
     let mut domains = skipped(&selection, named);
     domains.extend(analysed.into_iter().map(of_analysed));
