@@ -6,6 +6,7 @@ use std::sync::Arc;
 use restore_model::{
     DomainKey,
     preflight::{DomainAnalysis, Preflight, PreflightSummary},
+    report::DomainResultStatus,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -73,7 +74,11 @@ fn skipped(selection: &Selection, named: bool) -> Vec<DomainAnalysis> {
         .filter(|domain| !named && !selection.eligible.contains(domain) && !listed(domain.as_str()))
         .map(|domain| DomainAnalysis::skipped(domain.as_str(), "the artifact does not contain it"));
     let listed = selection.listed.iter().map(|result| {
-        DomainAnalysis::skipped(&*result.domain_key, result.message.as_deref().unwrap_or("is not restored"))
+        let why = result.message.as_deref().unwrap_or("is not restored");
+        match result.domain_key.parse() {
+            Ok(domain) if result.status == DomainResultStatus::Error => DomainAnalysis::failed(domain, why),
+            _ => DomainAnalysis::skipped(&*result.domain_key, why),
+        }
     });
     listed.chain(lacking).collect()
 }

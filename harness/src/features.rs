@@ -21,6 +21,7 @@ embedded![
     "e1_full_restore",
     "e2_partial_restore",
     "e3_conflicts",
+    "e4_degraded_artifact",
     "e5_older_format",
     "ec1_partial_failure",
     "ec2_tenant_mismatch",

@@ -85,7 +85,7 @@ pub(crate) async fn admit(engine: &Inner, asked: Asked) -> Result<Admission> {
         artifact
     })
     .await?;
-    let selection =
+    let mut selection =
         select::select(&artifact, asked.domains.as_deref(), |domain| engine.registry.get(domain).is_some())?;
     let source = select::source_space(&artifact, &selection.eligible, &engine.config.naming)?;
     let target = tenant.space;
@@ -104,11 +104,12 @@ pub(crate) async fn admit(engine: &Inner, asked: Asked) -> Result<Admission> {
     };
     let spaces = engine.control.spaces().await?;
     let allowed = engine.config.allowed();
-    let desired = {
+    let (desired, malformed) = {
         let (eligible, target, allowed, spaces) =
             (selection.eligible.clone(), target.clone(), allowed.clone(), spaces.clone());
         blocking(move || select::parse_domains(artifact, &eligible, (&source, &target), &allowed, &spaces)).await?
     };
+    selection.leave_out(malformed)?;
     Ok(Admission::Granted(Box::new(Admitted { envelope, selection, target, spaces, allowed, desired, way })))
 }
 

@@ -96,6 +96,28 @@ pub(crate) struct Selection {
     pub(crate) requested: Option<Vec<DomainKey>>,
 }
 
+impl Selection {
+    /// Takes domains out whose data turned out to be unusable; their results stand in their place.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NothingEligible`] when none is left.
+    pub(super) fn leave_out(&mut self, unusable: Vec<DomainResult>) -> Result<()> {
+        self.eligible.retain(|domain| unusable.iter().all(|result| result.domain_key != domain.as_str()));
+        self.listed.extend(unusable);
+        self.check_eligible()
+    }
+
+    fn check_eligible(&self) -> Result<()> {
+        if !self.eligible.is_empty() {
+            return Ok(());
+        }
+        let why =
+            |result: &DomainResult| format!("{}: {}", result.domain_key, result.message.as_deref().unwrap_or_default());
+        let details = self.listed.iter().map(why).collect();
+        Err(Error::new(ErrorKind::NothingEligible, "no domain of the artifact can be restored").with_details(details))
+    }
+}
+
 /// Chooses among the domains of an artifact.
 ///
 /// # Errors
@@ -141,17 +163,8 @@ pub(crate) fn select(
             selection.listed.push(DomainResult::unprocessed(entry.domain_key.as_str(), status, why));
         }
     }
-    if selection.eligible.is_empty() {
-        let details = selection
-            .listed
-            .iter()
-            .map(|result| format!("{}: {}", result.domain_key, result.message.as_deref().unwrap_or_default()))
-            .collect();
-        return Err(
-            Error::new(ErrorKind::NothingEligible, "no domain of the artifact can be restored").with_details(details)
-        );
-    }
     selection.requested = requested;
+    selection.check_eligible()?;
     Ok(selection)
 }
 
@@ -161,7 +174,8 @@ fn why_not(entry: &DomainEntry) -> String {
     reason.map_or_else(|| format!("`{status}` in the artifact"), |why| format!("`{status}` in the artifact: {why}"))
 }
 
-/// The space that the artifact was taken from: what its chosen domains state, over the naming convention.
+/// The space that the artifact was taken from: what its chosen domains state, over the naming convention. Data that
+/// states none is malformed, which [`parse_domains`] tells of its domain alone.
 ///
 /// # Errors
 /// 400 when a domain states a space that is not its own.
@@ -175,7 +189,7 @@ pub(crate) fn source_space(artifact: &Artifact, domains: &[DomainKey], naming: &
         let Some(data) = artifact.entry(*domain).and_then(|entry| entry.data.as_ref()) else { continue };
         let malformed =
             |message: String| Error::new(ErrorKind::InvalidRequest, format!("domains/{domain}/data/space: {message}"));
-        let stated: Stated = serde_json::from_str(data.get()).map_err(|error| malformed(error.to_string()))?;
+        let Ok(stated) = serde_json::from_str::<Stated>(data.get()) else { continue };
         if let Some(scope) = stated.space.keys().find(|scope| scope.domain() != Some(*domain)) {
             return Err(malformed(format!("{scope} is no scope of this domain")));
         }
@@ -247,42 +261,56 @@ pub(crate) struct Desired {
     pub(crate) resources: Vec<Result<Resource, Refusal>>,
 }
 
-/// Parses the records of the chosen domains, one domain at a time, and lets go of the artifact's text on the way.
+/// Parses the records of the chosen domains, one domain at a time, and lets go of the artifact's text on the way. A domain
+/// that is malformed is left out, with its result.
 ///
 /// # Errors
-/// When a domain is malformed or was changed since its export: nothing is restored from such an artifact.
+/// When a domain was changed since its export: nothing is restored from an artifact that somebody has been at.
 pub(crate) fn parse_domains(
     mut artifact: Artifact,
     domains: &[DomainKey],
     (source, target): (&TenantSpace, &TenantSpace),
     allowed: &Allowed,
     spaces: &Spaces,
-) -> Result<Vec<Desired>> {
+) -> Result<(Vec<Desired>, Vec<DomainResult>)> {
     let journey = Journey { source, target, allowed };
-    let mut all = Vec::with_capacity(domains.len());
+    let admit = |resource| spaces.admit(target, resource);
+    let (mut all, mut malformed) = (Vec::with_capacity(domains.len()), Vec::new());
     for domain in domains {
         let Some(position) = artifact.domains.iter().position(|entry| entry.domain() == Ok(*domain)) else { continue };
-        let entry = artifact.domains.swap_remove(position);
-        if entry.status == DomainStatus::Empty && entry.data.is_none() {
-            all.push(Desired { domain: *domain, resources: Vec::new() });
-            continue;
-        }
-        let data = entry.read_data()?;
-        drop(entry);
-        let mut resources: Vec<Result<Resource, Refusal>> = Vec::with_capacity(data.records.len());
-        let mut seen = std::collections::BTreeSet::new();
-        for record in data.records {
-            let id = record.id();
-            if !seen.insert(id.clone()) {
-                return Err(ArtifactError::Malformed {
-                    path: format!("domains/{domain}/data/records"),
-                    message: format!("{id} is listed twice"),
-                }
-                .into());
+        match parse_domain(*domain, artifact.domains.swap_remove(position), &journey, admit) {
+            Ok(desired) => all.push(desired),
+            Err(error @ ArtifactError::Malformed { .. }) => {
+                malformed.push(DomainResult::failed(*domain, error.to_string()));
             }
-            resources.push(parse_desired(&record, &journey).and_then(|resource| spaces.admit(target, resource)));
+            Err(error) => return Err(error.into()),
         }
-        all.push(Desired { domain: *domain, resources });
     }
-    Ok(all)
+    Ok((all, malformed))
+}
+
+fn parse_domain(
+    domain: DomainKey,
+    entry: DomainEntry,
+    journey: &Journey<'_>,
+    admit: impl Fn(Resource) -> Result<Resource, Refusal>,
+) -> Result<Desired, ArtifactError> {
+    if entry.status == DomainStatus::Empty && entry.data.is_none() {
+        return Ok(Desired { domain, resources: Vec::new() });
+    }
+    let data = entry.read_data()?;
+    drop(entry);
+    let mut resources: Vec<Result<Resource, Refusal>> = Vec::with_capacity(data.records.len());
+    let mut seen = std::collections::BTreeSet::new();
+    for record in data.records {
+        let id = record.id();
+        if !seen.insert(id.clone()) {
+            return Err(ArtifactError::Malformed {
+                path: format!("domains/{domain}/data/records"),
+                message: format!("{id} is listed twice"),
+            });
+        }
+        resources.push(parse_desired(&record, journey).and_then(&admit));
+    }
+    Ok(Desired { domain, resources })
 }

@@ -38,6 +38,10 @@ pub(super) async fn seed(backends: &Backends, tenant: &Tenant) -> Result<()> {
     if !entries.is_empty() {
         create_acls(&backends.kafka_bootstrap, &backends.kafka_user, &entries).await?;
     }
+    if !declared.consumer_groups.is_empty() {
+        // The coordinator of a group takes no offset of a topic that its broker does not know yet.
+        backends.settle_kafka().await?;
+    }
     for group in &declared.consumer_groups {
         let name = format!("{prefix}{}", group.name);
         let offset = (TopicPartition::new(format!("{prefix}{}", group.topic), 0), 0);

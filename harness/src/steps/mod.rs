@@ -3,6 +3,7 @@
 mod artifact;
 mod concurrency;
 mod conflict;
+mod degraded;
 mod difference;
 mod fault;
 mod identifier_map;
