@@ -6,7 +6,7 @@ default:
 check:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
-    cargo deny check bans licenses sources
+    cargo deny --workspace check bans licenses sources
     .ci/independence
 
 # Unit tests and the features, on real servers.
