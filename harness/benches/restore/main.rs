@@ -65,7 +65,9 @@ async fn work(options: &Options) -> Result<(), String> {
     let cases = cases(&options.domains);
     // Before the preparation, so that it is others' work that shows.
     let machine = Machine::look();
-    let mut bed = Bed::prepare(&folder, options.engine.as_deref(), &sizes, &cases).await?;
+    // Cargo runs benchmarks in their package's folder; whoever names a file stands at the root.
+    let engine = options.engine.as_ref().map(|path| workspace().join(path));
+    let mut bed = Bed::prepare(&folder, engine.as_deref(), &sizes, &cases).await?;
     let mut rounds: Vec<Vec<Round>> = vec![Vec::new(); cases.len()];
     for number in 0..options.rounds {
         for (case, of_case) in cases.iter().zip(&mut rounds) {
