@@ -6,6 +6,7 @@
 //! - [`stack`]: the running backends, however each of them is had
 //! - [`proxy`]: between an implementation and its backends: counts requests, and fails when told to
 //! - [`implementation`]: what is certified: built, started, called over HTTP
+//! - [`backends`]: the suite's own connections, past any implementation
 //! - `fixtures`, `seeds`: tenants as YAML, made concrete by the seed and written straight into the backends
 //! - [`older_format`]: artifacts of format 1.0.0, written out of what a tenant declares
 //! - [`features`]: the scenarios and the choice among them
