@@ -38,10 +38,9 @@ pub(super) async fn seed(backends: &Backends, tenant: &Tenant) -> Result<()> {
     if !entries.is_empty() {
         create_acls(&backends.kafka_bootstrap, &backends.kafka_user, &entries).await?;
     }
-    if !declared.consumer_groups.is_empty() {
-        // The coordinator of a group takes no offset of a topic that its broker does not know yet.
-        backends.settle_kafka().await?;
-    }
+    // The coordinator of a group takes no offset of a topic that its broker does not know yet; groups themselves are not
+    // in the metadata log.
+    backends.settle_kafka().await?;
     for group in &declared.consumer_groups {
         let name = format!("{prefix}{}", group.name);
         let offset = (TopicPartition::new(format!("{prefix}{}", group.topic), 0), 0);
@@ -51,7 +50,7 @@ pub(super) async fn seed(backends: &Backends, tenant: &Tenant) -> Result<()> {
             result.doing(KEY, format!("creating consumer group {name}"))?;
         }
     }
-    backends.settle_kafka().await
+    Ok(())
 }
 
 /// The entry with the protocol's numbers.
