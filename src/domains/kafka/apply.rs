@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,
+    sync::OnceLock,
 };
 
 use restore_model::{
@@ -17,7 +18,7 @@ use super::{
     client::Client,
     native::{Failure, NewTopic},
 };
-use crate::{Result, domains::Target};
+use crate::{ErrorKind, Result, domains::Target};
 
 /// How often the cluster is asked whether what was created can be seen.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -45,9 +46,10 @@ pub(super) async fn apply(client: &Client, target: &Target<'_>, batch: &[Action]
         };
         writable.iter().filter(fits).copied().collect()
     };
-    create_topics(client, target, &chosen(Kind::Topic, Some(Decision::Create)), &mut failures).await;
-    complete_topics(client, target, &chosen(Kind::Topic, Some(Decision::Complete)), &mut failures).await;
-    create_acls(client, target, &chosen(Kind::Acl, None), &mut failures).await;
+    let writer = Writer { client, target, gone: OnceLock::new() };
+    writer.create_topics(&chosen(Kind::Topic, Some(Decision::Create)), &mut failures).await;
+    writer.complete_topics(&chosen(Kind::Topic, Some(Decision::Complete)), &mut failures).await;
+    writer.create_acls(&chosen(Kind::Acl, None), &mut failures).await;
     let outcome = |action: &Action| match failures.remove(&action.id) {
         None if matches!(action.id.kind, Kind::Topic | Kind::Acl) => Outcome::done(action.id.clone()),
         None => Outcome::failed(action.id.clone(), "resources of this kind are never created"),
@@ -56,64 +58,97 @@ pub(super) async fn apply(client: &Client, target: &Target<'_>, batch: &[Action]
     batch.iter().map(outcome).collect()
 }
 
-async fn create_topics(client: &Client, target: &Target<'_>, actions: &[&Action], failures: &mut Failures) {
-    let topics = parsed(actions, failures, |action, spec: TopicSpec| NewTopic {
-        name: whole_name(target, action),
-        partitions: spec.partitions,
-        replication_factor: spec.replication_factor,
-        config: spec.config,
-    });
-    let answers = write(client, target, topics, |admin, topics| admin.create_topics(&topics)).await;
-    match answers {
-        Ok(None) => {}
-        Err(message) => fail_all(actions, &message, failures),
-        Ok(Some(answers)) => {
-            fail_some(target, actions, &answers, failures);
-            let made: Vec<String> =
-                answers.into_iter().filter(|(_, answer)| answer.is_ok()).map(|(name, _)| name).collect();
-            wait_until(client, || async {
-                let names = made.clone();
-                let seen = client.run(move |admin| admin.describe_topics(&names)).await?;
-                Ok(seen.values().all(Result::is_ok))
-            })
-            .await;
-        }
-    }
+/// Writes one batch.
+struct Writer<'a> {
+    client: &'a Client,
+    target: &'a Target<'a>,
+    /// Why the cluster is gone: whoever asked it for the entries as well would wait once more for the same answer.
+    gone: OnceLock<String>,
 }
 
-async fn complete_topics(client: &Client, target: &Target<'_>, actions: &[&Action], failures: &mut Failures) {
-    let settings = parsed(actions, failures, |action, spec: TopicSpec| (whole_name(target, action), spec.config));
-    let answers =
-        write(client, target, settings, |admin, settings| admin.set_topic_configs(&settings.into_iter().collect()));
-    match answers.await {
-        Ok(None) => {}
-        Err(message) => fail_all(actions, &message, failures),
-        Ok(Some(answers)) => fail_some(target, actions, &answers, failures),
-    }
-}
-
-async fn create_acls(client: &Client, target: &Target<'_>, actions: &[&Action], failures: &mut Failures) {
-    let bindings = parsed(actions, failures, |_, spec: AclSpec| spec.absolute(target.space));
-    let actions: Vec<&Action> = actions.iter().filter(|action| !failures.contains_key(&action.id)).copied().collect();
-    let wanted: BTreeSet<Binding> = bindings.iter().cloned().collect();
-    match write(client, target, bindings, |admin, bindings| admin.create_acls(&bindings)).await {
-        Ok(None) => {}
-        Err(message) => fail_all(&actions, &message, failures),
-        Ok(Some(answers)) => {
-            let all = answers.iter().all(Result::is_ok);
-            for (action, answer) in actions.iter().zip(answers) {
-                if let Err(failure) = answer {
-                    failures.insert(action.id.clone(), failure.message);
-                }
-            }
-            if all {
-                wait_until(client, || async {
-                    let seen: BTreeSet<Binding> = client.run(|admin| admin.acls()).await?.into_iter().collect();
-                    Ok(wanted.is_subset(&seen))
+impl Writer<'_> {
+    async fn create_topics(&self, actions: &[&Action], failures: &mut Failures) {
+        let topics = parsed(actions, failures, |action, spec: TopicSpec| NewTopic {
+            name: whole_name(self.target, action),
+            partitions: spec.partitions,
+            replication_factor: spec.replication_factor,
+            config: spec.config,
+        });
+        let answers = self.write(topics, |admin, topics| admin.create_topics(&topics)).await;
+        match answers {
+            Ok(None) => {}
+            Err(message) => fail_all(actions, &message, failures),
+            Ok(Some(answers)) => {
+                fail_some(self.target, actions, &answers, failures);
+                let made: Vec<String> =
+                    answers.into_iter().filter(|(_, answer)| answer.is_ok()).map(|(name, _)| name).collect();
+                wait_until(self.client, || async {
+                    let names = made.clone();
+                    let seen = self.client.run(move |admin| admin.describe_topics(&names)).await?;
+                    Ok(seen.values().all(Result::is_ok))
                 })
                 .await;
             }
         }
+    }
+
+    async fn complete_topics(&self, actions: &[&Action], failures: &mut Failures) {
+        let settings =
+            parsed(actions, failures, |action, spec: TopicSpec| (whole_name(self.target, action), spec.config));
+        let answers = self.write(settings, |admin, settings| admin.set_topic_configs(&settings.into_iter().collect()));
+        match answers.await {
+            Ok(None) => {}
+            Err(message) => fail_all(actions, &message, failures),
+            Ok(Some(answers)) => fail_some(self.target, actions, &answers, failures),
+        }
+    }
+
+    async fn create_acls(&self, actions: &[&Action], failures: &mut Failures) {
+        let bindings = parsed(actions, failures, |_, spec: AclSpec| spec.absolute(self.target.space));
+        let actions: Vec<&Action> =
+            actions.iter().filter(|action| !failures.contains_key(&action.id)).copied().collect();
+        let wanted: BTreeSet<Binding> = bindings.iter().cloned().collect();
+        match self.write(bindings, |admin, bindings| admin.create_acls(&bindings)).await {
+            Ok(None) => {}
+            Err(message) => fail_all(&actions, &message, failures),
+            Ok(Some(answers)) => {
+                let all = answers.iter().all(Result::is_ok);
+                for (action, answer) in actions.iter().zip(answers) {
+                    if let Err(failure) = answer {
+                        failures.insert(action.id.clone(), failure.message);
+                    }
+                }
+                if all {
+                    wait_until(self.client, || async {
+                        let seen: BTreeSet<Binding> =
+                            self.client.run(|admin| admin.acls()).await?.into_iter().collect();
+                        Ok(wanted.is_subset(&seen))
+                    })
+                    .await;
+                }
+            }
+        }
+    }
+
+    /// Asks the fence, then makes the one request; none when there is nothing to write.
+    async fn write<T: Send + 'static, A: Send + 'static>(
+        &self,
+        items: Vec<T>,
+        call: impl FnOnce(&super::native::Admin, Vec<T>) -> Result<A, Failure> + Send + 'static,
+    ) -> Result<Option<A>, String> {
+        if items.is_empty() {
+            return Ok(None);
+        }
+        if let Some(why) = self.gone.get() {
+            return Err(format!("not attempted: {why}"));
+        }
+        self.target.fence.check(self.client.request_timeout()).await.map_err(|error| error.to_string())?;
+        self.client.run(move |admin| call(admin, items)).await.map(Some).map_err(|error| {
+            if error.kind() == ErrorKind::BackendUnavailable {
+                self.gone.get_or_init(|| error.to_string());
+            }
+            error.to_string()
+        })
     }
 }
 
@@ -136,20 +171,6 @@ fn parsed<S: serde::de::DeserializeOwned, T>(
         }
     }
     made
-}
-
-/// Asks the fence, then makes the one request; none when there is nothing to write.
-async fn write<T: Send + 'static, A: Send + 'static>(
-    client: &Client,
-    target: &Target<'_>,
-    items: Vec<T>,
-    call: impl FnOnce(&super::native::Admin, Vec<T>) -> Result<A, Failure> + Send + 'static,
-) -> Result<Option<A>, String> {
-    if items.is_empty() {
-        return Ok(None);
-    }
-    target.fence.check(client.request_timeout()).await.map_err(|error| error.to_string())?;
-    client.run(move |admin| call(admin, items)).await.map(Some).map_err(|error| error.to_string())
 }
 
 fn fail_all(actions: &[&Action], message: &str, failures: &mut Failures) {

@@ -108,7 +108,7 @@ fn settings(config: &KafkaConfig) -> Result<ClientConfig, String> {
         .set("security.protocol", &protocol)
         .set("socket.timeout.ms", config.request_timeout_ms.clamp(10, 300_000).to_string())
         // A broker that comes back is found within the time of one request.
-        .set("reconnect.backoff.max.ms", "1000")
+        .set("reconnect.backoff.max.ms", (config.request_timeout_ms / 4).clamp(100, 1000).to_string())
         .set("allow.auto.create.topics", "false");
     if sasl {
         let (Some(username), Some(password)) = (&config.username, &config.password) else {
