@@ -88,6 +88,7 @@ pub struct Backends {
     pub(crate) kafka_bootstrap: String,
     pub(crate) kafka_user: (String, String),
     pub(crate) engine_role: String,
+    kafka_marks: kafka_settle::Marks,
 }
 
 impl std::fmt::Debug for Backends {
@@ -158,6 +159,7 @@ impl Backends {
             kafka_bootstrap: to.kafka_bootstrap.clone(),
             kafka_user: to.kafka_user.clone(),
             engine_role: to.engine_role.clone(),
+            kafka_marks: kafka_settle::Marks::default(),
         })
     }
 }
