@@ -145,7 +145,7 @@ impl Bed {
     /// # Errors
     /// When a backend refuses.
     pub(crate) async fn clear(&self, tenant: &Tenant) -> Result<(), String> {
-        self.session.destroy(tenant).await.map_err(|failure| failure.to_string())?;
+        self.session.destroy(&tenant.space).await.map_err(|failure| failure.to_string())?;
         let backends = &self.session.backends;
         for statement in ["vacuum", "checkpoint"] {
             sqlx::raw_sql(statement)

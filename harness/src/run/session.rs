@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use futures::{StreamExt as _, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -46,6 +47,9 @@ pub struct Source {
 
 /// Made by whoever asks first.
 type Shared = OnceCell<Result<Arc<Source>, Failure>>;
+
+/// More tenants at once would only wait for one another in the backends.
+const FORGOTTEN_SIDE_BY_SIDE: usize = 4;
 
 /// What the backends hold of a tenant.
 pub type State = BTreeMap<Domain, Probed>;
@@ -216,12 +220,12 @@ impl Session {
         Ok(tenant)
     }
 
-    /// Removes whatever lies in a tenant's space, straight from the backends.
+    /// Removes whatever lies in a space, straight from the backends.
     ///
     /// # Errors
     /// When a backend refuses it.
-    pub async fn destroy(&self, tenant: &Tenant) -> Outcome {
-        let problems = seeds::remove(&self.backends, &tenant.space).await;
+    pub async fn destroy(&self, space: &Space) -> Outcome {
+        let problems = seeds::remove(&self.backends, space).await;
         if problems.is_empty() {
             return Ok(());
         }
@@ -282,9 +286,13 @@ impl Session {
     /// All that could not be removed.
     pub async fn forget(&self, api: &Api, id: &str) -> Result<(), String> {
         let mut problems = Vec::new();
-        let tenant = lock(&self.ledger).get(id).cloned();
-        if let Some(tenant) = tenant {
-            match self.destroy(&tenant).await {
+        let space = {
+            let ledger = lock(&self.ledger);
+            let beside = |space: Space| ledger.values().fold(space, |space, other| space.beside(&other.space));
+            ledger.get(id).map(|tenant| beside(tenant.space.clone()))
+        };
+        if let Some(space) = space {
+            match self.destroy(&space).await {
                 Ok(()) => drop(lock(&self.ledger).remove(id)),
                 Err(failure) => problems.push(format!("{id}: {failure}")),
             }
@@ -301,22 +309,25 @@ impl Session {
 
     /// Removes all that is still there.
     pub async fn forget_all(&self) -> Vec<String> {
-        self.forget_within(&self.api("cleanup"), "").await
+        self.forget_each(&self.api("cleanup"), |_| true).await
     }
 
-    /// Removes the tenant of this id and all whose ids begin with it.
+    /// Removes the tenant of this id and those that are named after it.
     pub async fn forget_within(&self, api: &Api, id: &str) -> Vec<String> {
+        self.forget_each(api, |known| is_within(id, known)).await
+    }
+
+    /// A few side by side: what belongs to a nested tenant is left to that one.
+    async fn forget_each(&self, api: &Api, chosen: impl Fn(&str) -> bool) -> Vec<String> {
         let mut ids: BTreeSet<String> = lock(&self.ledger).keys().cloned().collect();
         ids.extend(lock(&self.registered).iter().cloned());
-        ids.retain(|known| known.starts_with(id));
-        let mut problems = Vec::new();
-        // A nested tenant's id follows that of the tenant around it, and goes first.
-        for id in ids.into_iter().rev() {
-            if let Err(problem) = self.forget(api, &id).await {
-                problems.push(problem);
-            }
-        }
-        problems
+        ids.retain(|known| chosen(known));
+        let forgotten: Vec<Result<(), String>> = stream::iter(ids)
+            .map(|id| async move { self.forget(api, &id).await })
+            .buffered(FORGOTTEN_SIDE_BY_SIDE)
+            .collect()
+            .await;
+        forgotten.into_iter().filter_map(Result::err).collect()
     }
 
     /// Leaves the evidence of a scenario for whoever writes the manifest.
@@ -329,6 +340,11 @@ impl Session {
     pub fn take(&self, scenario: &str) -> Option<Evidence> {
         lock(&self.evidence).remove(scenario)
     }
+}
+
+/// Whether a tenant is the one of this id, or named after it: `rc-1` and `rc-1-x`, but not `rc-10`.
+fn is_within(id: &str, known: &str) -> bool {
+    known.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// What differs between two states of a space, one line or more each.
@@ -401,4 +417,16 @@ pub async fn foresee(api: &Api, id: &str, request: &mut Value) -> Result<Answer,
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_within;
+
+    #[test]
+    fn a_scenario_cleans_up_after_itself_and_not_after_one_whose_number_begins_with_its_own() {
+        let known = ["rc-1", "rc-1-prod", "rc-1-x", "rc-10", "rc-10-x", "rc-2"];
+        let own: Vec<&str> = known.into_iter().filter(|known| is_within("rc-1", known)).collect();
+        assert_eq!(own, ["rc-1", "rc-1-prod", "rc-1-x"]);
+    }
 }

@@ -20,9 +20,14 @@ async fn target(world: &mut RestoreWorld) -> Outcome {
     let (session, api) = (world.session()?, world.api()?);
     let (target, bystander) = (world.target_id()?, world.bystander_id()?);
     world.target = Some(session.concretise("full", &target)?);
-    session.register(&api, &target).await?;
-    session.register(&api, &bystander).await?;
-    let bystander = session.plant("bystander", &bystander).await?;
+    // Seeds take no notice of registrations. All are waited for, whichever fails: nothing may come to be after the cleanup.
+    let (registered, beside, planted) = tokio::join!(
+        session.register(&api, &target),
+        session.register(&api, &bystander),
+        session.plant("bystander", &bystander),
+    );
+    registered.and(beside)?;
+    let bystander = planted?;
     let before = session.state(&bystander.space).await?;
     world.bystander = Some((bystander, before));
     Ok(())
@@ -81,7 +86,7 @@ async fn seeded_target(world: &mut RestoreWorld) -> Outcome {
 
 #[when("all resources of the target are destroyed")]
 async fn destroyed(world: &mut RestoreWorld) -> Outcome {
-    world.session()?.destroy(world.target()?).await
+    world.session()?.destroy(&world.target()?.space).await
 }
 
 #[when("the state of the target is remembered")]
