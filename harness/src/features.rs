@@ -77,6 +77,19 @@ pub fn load() -> Result<Vec<Feature>, String> {
         .collect()
 }
 
+/// The features in the order in which their scenarios start. Those tagged `@slow`, which mostly wait, go first, as parts of
+/// their features: else the run waits for them alone at its end.
+#[must_use]
+pub fn slow_first(features: &[Feature]) -> Vec<Feature> {
+    let part = |feature: &Feature, slow: bool| {
+        let mut part = feature.clone();
+        part.scenarios.retain(|scenario| slow == scenario.tags.iter().any(|tag| tag == "slow"));
+        part
+    };
+    let parts = [true, false].into_iter().flat_map(|slow| features.iter().map(move |feature| part(feature, slow)));
+    parts.filter(|part| !part.scenarios.is_empty()).collect()
+}
+
 /// The scenarios of all features, as the manifest declares them.
 #[must_use]
 pub fn declare(features: &[Feature], selection: &Selection) -> Vec<Declared> {
@@ -133,6 +146,19 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
+
+    #[test]
+    fn slow_scenarios_start_first_and_none_is_lost() {
+        let features = load().unwrap();
+        let ordered = slow_first(&features);
+        let of = |features: &[Feature]| -> Vec<Declared> { declare(features, &Selection::default()) };
+        let slow = |scenario: &Declared| scenario.tags.iter().any(|tag| tag == "@slow");
+        let (before, after) = (of(&features), of(&ordered));
+        let count = before.iter().filter(|scenario| slow(scenario)).count();
+        assert!(count > 0 && after.iter().take(count).all(slow), "{:?}", &after[..count]);
+        let sorted = |all: Vec<Declared>| all.into_iter().map(|scenario| scenario.id).collect::<BTreeSet<_>>();
+        assert_eq!((after.len(), sorted(after)), (before.len(), sorted(before)));
+    }
 
     fn ids(selection: &Selection) -> Vec<String> {
         let declared = declare(&load().unwrap(), selection);

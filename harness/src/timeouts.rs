@@ -18,9 +18,14 @@ pub const REQUEST: Duration = Duration::from_secs(120);
 /// One restore that is measured: ten thousand resources, on a machine that may be busy with other things. It bounds a
 /// restore that never ends; how long one takes is what the measurement tells.
 pub const MEASURED_RESTORE: Duration = Duration::from_secs(20 * 60);
-/// One request of an implementation to a backend that a scenario makes fail: long for a server on two busy cores, short
-/// for whoever waits for the scenario.
-pub const FAILING_BACKEND: Duration = Duration::from_secs(5);
+
+/// One request of an implementation to a backend that fails in the middle of a scenario: until then, and once it is back,
+/// it answers in a tenth of this on two busy cores. Whoever waits for the scenario waits this long a few times.
+pub const FAILING_BACKEND: Duration = Duration::from_millis(1500);
+
+/// One request of an implementation to a backend that it never gets through to in a scenario: no more than it takes to be
+/// refused.
+pub const REFUSING_BACKEND: Duration = Duration::from_secs(1);
 
 /// From the request to end to the end of the implementation's process; after it the process is killed.
 pub const IMPLEMENTATION_STOP: Duration = Duration::from_secs(5);

@@ -22,11 +22,15 @@ pub(super) async fn probe(backends: &Backends, space: &Space) -> Result<(String,
     let version: String =
         sqlx::query_scalar("show server_version").fetch_one(&mut *connection).await.doing(KEY, "asking its version")?;
     // With the schema first in the path the server writes the tenant's own names without it.
-    sqlx::query("select set_config('search_path', quote_ident($1) || ', public', true)")
-        .bind(&schema)
-        .execute(&mut *connection)
-        .await
-        .doing(KEY, "setting the search path")?;
+    // A tenant is a small part of the catalogs, and is found by their indexes; a hash reads the whole of each.
+    sqlx::query(
+        "select set_config('search_path', quote_ident($1) || ', public', true), \
+         set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)",
+    )
+    .bind(&schema)
+    .execute(&mut *connection)
+    .await
+    .doing(KEY, "setting the search path")?;
     let mut resources = Resources::new();
     for (kind, sql) in BY_NAME {
         let rows = sqlx::query(*sql).bind(&schema).fetch_all(&mut *connection).await;

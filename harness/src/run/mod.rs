@@ -16,6 +16,7 @@ use std::{
 
 use cucumber::{Cucumber, World as _, cli, gherkin::Feature};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use tokio_util::task::AbortOnDropHandle;
 
 pub use configuration::configuration;
 pub use engines::{Engines, Proxied};
@@ -181,10 +182,13 @@ async fn work(
         }
     };
     let session = prepared.session.clone();
+    // As a task: else all that it waits with is looked at whenever anything happens in a scenario.
+    let mut asked = AbortOnDropHandle::new(tokio::spawn(asked_to_end()));
     let interrupted = tokio::select! {
         () = run_scenarios(request, features, declared, &prepared, ledger) => false,
-        () = asked_to_end() => true,
+        _ = &mut asked => true,
     };
+    drop(asked);
     if interrupted {
         // The runner of the scenarios silences panics while it runs and was dropped on its way.
         drop(std::panic::take_hook());
@@ -242,7 +246,9 @@ async fn run_scenarios(
     let events = Events::new(ledger.clone(), session, request.style);
     Cucumber::<_, _, _, _, _, cli::Empty>::custom(Loaded, runner, events)
         .with_default_cli()
-        .filter_run(features.to_vec(), move |feature, _, scenario| selected.contains(&features::id(feature, scenario)))
+        .filter_run(features::slow_first(features), move |feature, _, scenario| {
+            selected.contains(&features::id(feature, scenario))
+        })
         .await;
 }
 

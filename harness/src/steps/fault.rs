@@ -1,5 +1,7 @@
 //! Backends that fail: the scenario gets an implementation of its own, with a proxy before each of its backends.
 
+use std::time::Duration;
+
 use cucumber::{given, then, when};
 use serde_json::{Value, json};
 
@@ -14,7 +16,7 @@ use crate::{
 #[given(expr = "the backend of {string} is not reachable")]
 async fn unreachable(world: &mut RestoreWorld, domain: String) -> Outcome {
     let domain: Domain = domain.parse().map_err(Failure::Suite)?;
-    start(world, domain, |_| ()).await?;
+    start(world, domain, timeouts::REFUSING_BACKEND, |_| ()).await?;
     world.proxy(domain)?.order(Fault::Unreachable);
     Ok(())
 }
@@ -38,14 +40,14 @@ async fn let_go(world: &mut RestoreWorld, domain: String) -> Outcome {
 #[given(expr = "the backend of {string} refuses the implementation's credentials")]
 async fn denied(world: &mut RestoreWorld, domain: String) -> Outcome {
     let domain: Domain = domain.parse().map_err(Failure::Suite)?;
-    start(world, domain, |part| forget_credentials(part, domain)).await
+    start(world, domain, timeouts::REFUSING_BACKEND, |part| forget_credentials(part, domain)).await
 }
 
 #[given(regex = r#"^the backend of "([^"]+)" fails (before|after) its (first|middle|last) write$"#)]
 async fn failing(world: &mut RestoreWorld, domain: String, when: String, which: String) -> Outcome {
     let domain: Domain = domain.parse().map_err(Failure::Suite)?;
     let writes = world.session()?.writes(domain).await?;
-    start(world, domain, |_| ()).await?;
+    start(world, domain, timeouts::FAILING_BACKEND, |_| ()).await?;
     let number = match &*which {
         "first" => 1,
         "middle" => writes.div_ceil(2),
@@ -131,11 +133,16 @@ fn failed_alone(world: &mut RestoreWorld, failed: Domain, status: &str) -> Resul
     Ok(of_failed)
 }
 
-/// Starts an implementation that gives up soon on the backend of one domain; `change` has the last word about that
-/// domain's part of the configuration.
-async fn start(world: &mut RestoreWorld, failing: Domain, change: impl FnOnce(&mut Value)) -> Outcome {
+/// Starts an implementation whose requests to the backend of one domain are bounded by `patience`; `change` has the last
+/// word about that domain's part of the configuration.
+async fn start(
+    world: &mut RestoreWorld,
+    failing: Domain,
+    patience: Duration,
+    change: impl FnOnce(&mut Value),
+) -> Outcome {
     let name = world.target_id()?;
-    let milliseconds = u64::try_from(timeouts::FAILING_BACKEND.as_millis()).unwrap_or(u64::MAX);
+    let milliseconds = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
     let impatient = |configuration: &mut Value| {
         let part = &mut configuration["domains"][failing.key()];
         part["request_timeout_ms"] = json!(milliseconds);
