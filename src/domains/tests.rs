@@ -8,15 +8,15 @@ use std::{
 use async_trait::async_trait;
 use restore_model::{
     DomainKey, Inventory, Resource,
-    domains::{Allowed, mongo_metadata, storage},
+    domains::{Allowed, kafka, mongo_metadata, storage},
     plan::{Unfinished, plan_domain},
     space::Naming,
 };
 
-use super::{Domain, Fence, Target, mongo_metadata::MongoMetadataDomain, storage::StorageDomain};
+use super::{Domain, Fence, Target, kafka::KafkaDomain, mongo_metadata::MongoMetadataDomain, storage::StorageDomain};
 use crate::{
     Result,
-    config::{MongoConfig, StorageConfig},
+    config::{KafkaConfig, MongoConfig, StorageConfig},
 };
 
 /// How long each request may take: nobody listens where they go.
@@ -66,6 +66,44 @@ async fn a_deployment_that_is_gone_is_waited_for_once() {
     let refusals =
         refusals(&driver, |number| mongo_metadata::collection(&number.to_string(), &Default::default()).unwrap()).await;
     are_told_of_one_attempt(&refusals, "127.0.0.1:9", 1);
+}
+
+#[tokio::test]
+async fn a_cluster_that_is_gone_is_waited_for_with_one_request() {
+    let config = KafkaConfig {
+        bootstrap_servers: "127.0.0.1:9".into(),
+        username: None,
+        password: None,
+        security_protocol: None,
+        sasl_mechanism: None,
+        shared_principals: Vec::new(),
+        request_timeout_ms: BOUND.as_millis() as u64,
+    };
+    let driver = KafkaDomain::connect(&config).await.unwrap();
+    let topic = |name: String| {
+        let spec = kafka::TopicSpec { partitions: 1, replication_factor: 1, config: Default::default() };
+        spec.into_resource(&name).unwrap()
+    };
+    let entry = |name: String| {
+        let spec = kafka::AclSpec {
+            resource_type: kafka::ResourceType::Topic,
+            resource: name,
+            pattern: kafka::PatternType::Literal,
+            principal: Some("app".into()),
+            shared_principal: None,
+            host: "*".into(),
+            operation: kafka::Operation::Read,
+            permission: kafka::Permission::Allow,
+        };
+        spec.into_resource().unwrap()
+    };
+    let (topics, entries) = (RESOURCES / 2, RESOURCES / 2);
+    let refusals =
+        refusals(&driver, |number| if number < topics { topic(number.to_string()) } else { entry(number.to_string()) })
+            .await;
+    let told = refusals.iter().filter(|why| why.starts_with("not attempted: kafka at 127.0.0.1:9 ")).count();
+    assert_eq!(told, entries, "the one request was that for the topics: {refusals:?}");
+    are_told_of_one_attempt(&refusals, "127.0.0.1:9", topics);
 }
 
 #[tokio::test]

@@ -126,7 +126,7 @@ mod tests {
     #[tokio::test]
     async fn a_mark_that_was_refused_tells_nobody_anything() {
         let (marks, go_on) = (Marks::default(), Notify::new());
-        let mut first = marks.one_from_now(async || Ok::<_, &str>(go_on.notified().await)).boxed_local();
+        let mut first = marks.one_from_now(async || go_on.notified().map(Ok::<_, &str>).await).boxed_local();
         assert!(poll!(&mut first).is_pending());
         let mut second = marks.one_from_now(async || Err("refused")).boxed_local();
         let mut third = marks.one_from_now(async || Err("refused as well")).boxed_local();
