@@ -95,6 +95,10 @@ pub struct RestoreWorld {
     pub begun: Option<Begun>,
     /// The answers to what was asked meanwhile.
     pub meanwhile: Vec<Answer>,
+    /// A restore that runs by itself.
+    pub run: Option<Run>,
+    /// The most memory that the scenario's own implementation had, in bytes.
+    pub peak_memory: Option<u64>,
     own: Option<Proxied>,
     assertions: u64,
 }
@@ -108,6 +112,17 @@ pub struct Begun {
     pub body: Value,
     /// Its answer, in time.
     pub answer: tokio::task::JoinHandle<Result<Answer, String>>,
+}
+
+/// A restore that runs by itself, whoever waits for it.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The path at which it can be looked at.
+    pub location: String,
+    /// Of the request that began it.
+    pub correlation: String,
+    /// As it was last seen.
+    pub seen: Value,
 }
 
 /// A preflight: what it was asked besides the artifact, and what it answered.
@@ -163,6 +178,12 @@ impl RestoreWorld {
     /// When the scenario has none.
     pub fn own(&self) -> Result<&Proxied, Failure> {
         self.own.as_ref().ok_or_else(|| Failure::suite("no step started an implementation"))
+    }
+
+    /// Whether the scenario has an implementation of its own.
+    #[must_use]
+    pub const fn has_own(&self) -> bool {
+        self.own.is_some()
     }
 
     /// What stands before the backend of a domain.

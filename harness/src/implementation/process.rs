@@ -107,6 +107,13 @@ impl Process {
         id.is_some_and(|id| nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), signal).is_ok())
     }
 
+    /// The most memory that it had so far, in bytes. `None` where the system does not tell, or once it has ended.
+    #[must_use]
+    pub fn peak_memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
+        peak_in(&status)
+    }
+
     /// Ends it: asks first, then kills it.
     pub async fn stop(mut self) {
         // It may have ended by itself meanwhile.
@@ -193,6 +200,13 @@ async fn drain(
     }
 }
 
+/// The peak of the resident set, which Linux gives in units of 1,024 bytes.
+fn peak_in(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    kibibytes.checked_mul(1024)
+}
+
 fn address_in(line: &str) -> Option<String> {
     let (_, rest) = line.split_once(LISTENING)?;
     let address: String = rest.chars().take_while(|c| !c.is_whitespace() && !"\"',".contains(*c)).collect();
@@ -210,6 +224,13 @@ mod tests {
         assert_eq!(address_in(json).as_deref(), Some("http://[::1]:4000"));
         assert_eq!(address_in("listening on port 4000"), None);
         assert_eq!(address_in("ready"), None);
+    }
+
+    #[test]
+    fn the_peak_is_that_of_the_resident_set() {
+        let status = "Name:\tengine\nVmPeak:\t  900000 kB\nVmHWM:\t  123456 kB\nVmRSS:\t   99999 kB\n";
+        assert_eq!(peak_in(status), Some(123_456 * 1024));
+        assert_eq!(peak_in("Name:\tengine\n"), None);
     }
 
     #[tokio::test]

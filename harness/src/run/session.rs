@@ -63,6 +63,7 @@ pub struct Session {
     base: String,
     source: Shared,
     legacy: Shared,
+    large: Shared,
     writes: OnceCell<Result<BTreeMap<Domain, u64>, Failure>>,
     ledger: Mutex<BTreeMap<String, Tenant>>,
     registered: Mutex<BTreeSet<String>>,
@@ -88,6 +89,7 @@ impl Session {
             source: OnceCell::new(),
             writes: OnceCell::new(),
             legacy: OnceCell::new(),
+            large: OnceCell::new(),
             ledger: Mutex::default(),
             registered: Mutex::default(),
             evidence: Mutex::default(),
@@ -105,7 +107,7 @@ impl Session {
     /// # Errors
     /// What went wrong for the first one, told to all.
     pub async fn source(&self) -> Result<Arc<Source>, Failure> {
-        self.shared(&self.source, "full", "source").await
+        self.shared(&self.source, "full", "source", self.api("source")).await
     }
 
     /// The tenant of which format 1.0.0 can say everything. The first one who asks seeds and exports it.
@@ -113,13 +115,21 @@ impl Session {
     /// # Errors
     /// What went wrong for the first one, told to all.
     pub async fn legacy(&self) -> Result<Arc<Source>, Failure> {
-        self.shared(&self.legacy, "legacy", "legacy").await
+        self.shared(&self.legacy, "legacy", "legacy", self.api("legacy")).await
     }
 
-    async fn shared(&self, cell: &Shared, fixture: &str, name: &str) -> Result<Arc<Source>, Failure> {
+    /// The tenant whose export comes close to 64 MiB. The first one who asks seeds it, and has it exported by the
+    /// implementation at `base`, which must take artifacts of that size.
+    ///
+    /// # Errors
+    /// What went wrong for the first one, told to all.
+    pub async fn large(&self, base: &str) -> Result<Arc<Source>, Failure> {
+        self.shared(&self.large, "large", "large", self.api("large").at(base)).await
+    }
+
+    async fn shared(&self, cell: &Shared, fixture: &str, name: &str, api: Api) -> Result<Arc<Source>, Failure> {
         let made = cell.get_or_init(|| async {
             let id = format!("{}-{name}", self.prefix);
-            let api = self.api(name);
             self.register(&api, &id).await?;
             let tenant = self.concretise(fixture, &id)?;
             self.seeded_and_exported(&api, tenant).await.map(Arc::new)

@@ -22,9 +22,11 @@ async fn unreachable(world: &mut RestoreWorld, domain: String) -> Outcome {
 #[given(expr = "the backend of {string} lets its first write wait")]
 async fn holding(world: &mut RestoreWorld, domain: String) -> Outcome {
     let domain: Domain = domain.parse().map_err(Failure::Suite)?;
-    // With its usual patience: what waits is answered soon enough.
-    let own = world.session()?.engines.proxied(&world.target_id()?, |_| ()).await.map_err(Failure::Suite)?;
-    world.move_to(own)?;
+    if !world.has_own() {
+        // With its usual patience: what waits is answered soon enough.
+        let own = world.session()?.engines.proxied(&world.target_id()?, |_| ()).await.map_err(Failure::Suite)?;
+        world.move_to(own)?;
+    }
     world.proxy(domain)?.order(Fault::HoldWrite(1));
     Ok(())
 }

@@ -12,6 +12,8 @@ mod outcome;
 mod preflight;
 mod refusal;
 mod restore;
+mod run;
+mod size;
 mod tenant;
 mod tenant_state;
 
