@@ -39,6 +39,8 @@ pub struct Api {
     client: reqwest::Client,
     minter: Arc<Minter>,
     correlation: String,
+    /// How long it waits for an answer.
+    patience: Duration,
     transcript: Arc<Mutex<Vec<Exchange>>>,
 }
 
@@ -76,6 +78,7 @@ impl Api {
             client,
             minter,
             correlation: correlation.to_owned(),
+            patience: timeouts::REQUEST,
             transcript: Arc::default(),
         }
     }
@@ -90,6 +93,18 @@ impl Api {
     #[must_use]
     pub fn correlated(&self, suffix: &str) -> Self {
         Self { correlation: format!("{}-{suffix}", self.correlation), ..self.clone() }
+    }
+
+    /// How long it waits for an answer.
+    #[must_use]
+    pub const fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// The same client, transcript and all, that waits so long for each answer.
+    #[must_use]
+    pub fn patient(&self, patience: Duration) -> Self {
+        Self { patience, ..self.clone() }
     }
 
     /// A client for all scenarios.
@@ -151,6 +166,7 @@ impl Api {
         let request = self
             .client
             .request(method.clone(), format!("{}{path}", self.base))
+            .timeout(self.patience)
             .header("X-Correlation-Id", &self.correlation);
         match self.token(credential) {
             Some(token) => request.header(header::AUTHORIZATION, format!("Bearer {token}")),

@@ -17,7 +17,7 @@ use crate::{
     manifest::Evidence,
     probes::{self, Probed, Resources},
     proxy::Access,
-    seeds,
+    seeds, timeouts,
     world::{Failure, Outcome},
 };
 
@@ -124,7 +124,7 @@ impl Session {
     /// # Errors
     /// What went wrong for the first one, told to all.
     pub async fn large(&self, base: &str) -> Result<Arc<Source>, Failure> {
-        self.shared(&self.large, "large", "large", self.api("large").at(base)).await
+        self.shared(&self.large, "large", "large", self.api("large").at(base).patient(timeouts::LARGE_REQUEST)).await
     }
 
     async fn shared(&self, cell: &Shared, fixture: &str, name: &str, api: Api) -> Result<Arc<Source>, Failure> {

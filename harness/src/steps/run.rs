@@ -73,7 +73,9 @@ async fn found(world: &mut RestoreWorld) -> Outcome {
     let answer = get(world, &format!("{path}?correlation_id={correlation}")).await?;
     let listed = answer.body["runs"].as_array().cloned().unwrap_or_default();
     let ours = listed.iter().all(|it| it["correlation_id"] == *correlation);
-    world.check(listed.len() == 1 && ours, || format!("{answer}\n  it lists {listed:?}, not the run of {correlation}"))?;
+    world.check(listed.len() == 1 && ours, || {
+        format!("{answer}\n  it lists {listed:?}, not the run of {correlation}")
+    })?;
     let id = listed[0]["run_id"].as_str().unwrap_or_default();
     let location = format!("{path}/{id}");
     world.run = Some(Run { location, correlation, seen: Value::Null });
@@ -107,10 +109,11 @@ async fn progresses(world: &mut RestoreWorld, waiting: String) -> Outcome {
 
 #[when("the run has ended")]
 async fn ended(world: &mut RestoreWorld) -> Outcome {
-    let deadline = Instant::now() + timeouts::REQUEST;
+    let patience = world.api()?.patience();
+    let deadline = Instant::now() + patience;
     while look(world).await?["state"] == "running" {
         if Instant::now() > deadline {
-            return Err(Failure::Violation(format!("the run goes on after {:?}", timeouts::REQUEST)));
+            return Err(Failure::Violation(format!("the run goes on after {patience:?}")));
         }
         tokio::time::sleep(timeouts::POLL).await;
     }
@@ -134,7 +137,14 @@ async fn reported(world: &mut RestoreWorld) -> Outcome {
     world.check(told, || format!("the report is that of {} and {}", report["run_id"], report["correlation_id"]))?;
     // From here on it is looked at as the answer that a client who had waited would have had.
     let request = format!("GET {location}");
-    let answer = Answer { status: 200, correlation_id: Some(correlation), retry_after: None, location: None, body: report, request };
+    let answer = Answer {
+        status: 200,
+        correlation_id: Some(correlation),
+        retry_after: None,
+        location: None,
+        body: report,
+        request,
+    };
     world.answer = Some(answer);
     Ok(())
 }

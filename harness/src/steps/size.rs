@@ -4,7 +4,10 @@ use cucumber::{given, then};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{Failure, Outcome, RestoreWorld};
+use crate::{
+    timeouts,
+    world::{Failure, Outcome, RestoreWorld},
+};
 
 /// What is filled up must be little: it is to be an artifact of real resources.
 const MOST_PADDING: usize = 2 << 20;
@@ -15,6 +18,8 @@ async fn roomy(world: &mut RestoreWorld, mebibytes: usize) -> Outcome {
     let roomy = |configuration: &mut Value| configuration["limits"]["max_artifact_bytes"] = json!(bytes);
     let own = world.session()?.engines.proxied(&world.target_id()?, roomy).await.map_err(Failure::Suite)?;
     world.move_to(own)?;
+    let patient = world.api()?.patient(timeouts::LARGE_REQUEST);
+    world.turn_to(patient)?;
     let limit = limit(world).await?;
     world.check(limit == bytes, || format!("`limits.max_artifact_bytes` is {limit}, it was configured as {bytes}"))
 }

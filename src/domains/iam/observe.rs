@@ -21,14 +21,14 @@ type Links = BTreeMap<String, BTreeSet<String>>;
 
 /// Reads everything in a realm. A realm that is not there holds nothing.
 pub(super) async fn observe(client: &Client, realm: &str) -> Result<Inventory> {
+    let bound = client.request_timeout() * QUERIES;
     let read = async {
-        let mut snapshot = client.begin_snapshot().await?;
+        let mut snapshot = client.begin_snapshot(bound).await?;
         let inventory = read(&mut snapshot, realm).await.map_err(|error| client.translate(error))?;
         // Nothing was written: an error on the way out changes nothing about what was read.
         drop(snapshot.rollback().await);
         Ok(inventory)
     };
-    let bound = client.request_timeout() * QUERIES;
     tokio::time::timeout(bound, read).await.unwrap_or_else(|_| Err(client.backend().late(bound)))
 }
 

@@ -23,7 +23,8 @@ use crate::{
         auth::Permission,
         body,
         requests::{
-            Accepted, Correlated, NeedsConfirmation, PreflightBody, Proposal, ProposalBody, RestoreBody, RunList, RunsQuery,
+            Accepted, Correlated, NeedsConfirmation, PreflightBody, Proposal, ProposalBody, RestoreBody, RunList,
+            RunsQuery,
         },
     },
     restore::{Asked, RestoreRequest, RestoreStarted},
