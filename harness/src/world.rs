@@ -11,6 +11,7 @@ use crate::{
     proxy::Proxy,
     run::{Proxied, Session, Source, State, bystander_of},
     seeds::differences::Planted,
+    stack::Stack,
 };
 
 /// What the text of a failure starts with when the implementation is not to blame.
@@ -95,10 +96,14 @@ pub struct RestoreWorld {
     pub begun: Option<Begun>,
     /// The answers to what was asked meanwhile.
     pub meanwhile: Vec<Answer>,
+    /// All that was answered to a scenario that asks for everything: the request, and the whole body.
+    pub told: Vec<(String, String)>,
     /// A restore that runs by itself.
     pub run: Option<Run>,
     /// The most memory that the scenario's own implementation had, in bytes.
     pub peak_memory: Option<u64>,
+    /// Servers of the scenario's own; they go with it.
+    pub stack: Option<Stack>,
     own: Option<Proxied>,
     assertions: u64,
 }
@@ -154,6 +159,16 @@ impl RestoreWorld {
     pub fn turn_to(&mut self, api: Api) -> Result<Api, Failure> {
         let scene = self.scene.as_mut().ok_or_else(|| Failure::suite("the scenario has no session"))?;
         Ok(std::mem::replace(&mut scene.api, api))
+    }
+
+    /// Looks at other servers from now on, with the same client.
+    ///
+    /// # Errors
+    /// Before the scenario has entered a session.
+    pub fn look_at(&mut self, session: Session) -> Outcome {
+        let scene = self.scene.as_mut().ok_or_else(|| Failure::suite("the scenario has no session"))?;
+        scene.session = Arc::new(session);
+        Ok(())
     }
 
     /// Takes an implementation of the scenario's own into use: from now on requests go there.

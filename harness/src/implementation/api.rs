@@ -207,6 +207,12 @@ impl Api {
         Ok(Answer { status, correlation_id, retry_after, location, body, request: request_line })
     }
 
+    /// A good token, as requests carry it.
+    #[must_use]
+    pub fn good_token(&self) -> String {
+        self.minter.mint(Grant::All, TOKEN_LIFETIME)
+    }
+
     fn token(&self, credential: Credential) -> Option<String> {
         match credential {
             Credential::Absent => None,

@@ -36,7 +36,8 @@ pub struct Process {
 
 impl Process {
     /// Writes `configuration` into `folder`, starts `executable serve` and waits until `/readyz` says 200. All output
-    /// goes to `engine.log` in `folder`; the configuration is removed once it was read.
+    /// goes to `engine.log` in `folder`; the configuration is removed once it was read. `environment` is added to that of
+    /// this program.
     ///
     /// # Errors
     /// With the end of the log when it ends or is not ready in time.
@@ -44,6 +45,7 @@ impl Process {
         executable: &Path,
         folder: &Path,
         configuration: &Value,
+        environment: &[(&str, &str)],
         client: &reqwest::Client,
     ) -> Result<Self, String> {
         let file = folder.join("engine.yaml");
@@ -57,7 +59,7 @@ impl Process {
             .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
         let log = folder.join("engine.log");
         let mut command = Command::new(executable);
-        command.arg("serve").arg("--config").arg(&file).kill_on_drop(true);
+        command.arg("serve").arg("--config").arg(&file).envs(environment.iter().copied()).kill_on_drop(true);
         // A Ctrl-C at the terminal reaches a whole process group: the suite ends the implementation itself.
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| format!("cannot start {}: {error}", executable.display()))?;
@@ -258,7 +260,7 @@ mod tests {
             .unwrap();
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = crate::implementation::Api::http_client().unwrap();
-        let error = Process::start(&program, folder.path(), &Value::Null, &client).await.unwrap_err();
+        let error = Process::start(&program, folder.path(), &Value::Null, &[], &client).await.unwrap_err();
         assert!(error.contains("no such database"), "{error}");
     }
 }

@@ -76,7 +76,7 @@ impl After {
             Err(failure) => json!({ "unreadable": failure.to_string() }),
         };
         let name = format!("{}.state.json", id.replace("::", "."));
-        std::fs::write(self.folder.path().join(&name), format!("{state:#}\n")).ok()?;
+        self.folder.write_evidence(&name, &format!("{state:#}\n")).ok()?;
         Some(name)
     }
 

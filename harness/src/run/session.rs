@@ -17,7 +17,9 @@ use crate::{
     manifest::Evidence,
     probes::{self, Probed, Resources},
     proxy::Access,
-    seeds, timeouts,
+    seeds,
+    stack::{Endpoints, StackRequest},
+    timeouts,
     world::{Failure, Outcome},
 };
 
@@ -61,6 +63,7 @@ pub struct Session {
     /// Starts further engines on the same servers.
     pub engines: Engines,
     base: String,
+    stack: StackRequest,
     source: Shared,
     legacy: Shared,
     large: Shared,
@@ -86,6 +89,7 @@ impl Session {
             backends,
             engines,
             base,
+            stack: StackRequest::default(),
             source: OnceCell::new(),
             writes: OnceCell::new(),
             legacy: OnceCell::new(),
@@ -94,6 +98,27 @@ impl Session {
             registered: Mutex::default(),
             evidence: Mutex::default(),
         }
+    }
+
+    /// Notes what was asked of the run's stack, for scenarios that need servers of their own.
+    #[must_use]
+    pub fn of_stack(self, stack: StackRequest) -> Self {
+        Self { stack, ..self }
+    }
+
+    /// What to ask for a stack of a scenario's own.
+    #[must_use]
+    pub fn own_stack(&self) -> StackRequest {
+        StackRequest { isolated: true, ..self.stack.clone() }
+    }
+
+    /// The same seed and names on other servers. What it creates there goes with them.
+    ///
+    /// # Errors
+    /// When a server cannot be reached.
+    pub async fn on(&self, endpoints: &Endpoints) -> Result<Self, Failure> {
+        let backends = Backends::connect(endpoints).await.map_err(Failure::suite)?;
+        Ok(Self::new(self.seed, self.prefix.clone(), backends, self.engines.on(endpoints), self.base.clone()))
     }
 
     /// A client whose requests belong to one scenario.

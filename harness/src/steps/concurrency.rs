@@ -19,7 +19,7 @@ use crate::{
     world::{Begun, Failure, Outcome, RestoreWorld},
 };
 
-#[when(expr = "a restore into the target is begun, as far as the first write to {string}")]
+#[when(regex = r#"^a restore into the target is begun, as far as the (?:first|second) write to "([^"]+)"$"#)]
 async fn begun(world: &mut RestoreWorld, domain: String) -> Outcome {
     let domain: Domain = domain.parse().map_err(Failure::Suite)?;
     let body = prepared(world).await?;

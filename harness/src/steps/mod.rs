@@ -13,9 +13,11 @@ mod preflight;
 mod refusal;
 mod restore;
 mod run;
+mod secrecy;
 mod size;
 mod tenant;
 mod tenant_state;
+mod third_tenant;
 
 use crate::{fixtures::Domain, world::Failure};
 
