@@ -95,3 +95,12 @@ Feature: E1 A whole tenant is restored
       | domains that are no list        | 400    | INVALID_REQUEST            | domains  |
       | an artifact of a newer format   | 422    | UNSUPPORTED_FORMAT_VERSION | 99.0.0   |
       | a body over the limit           | 413    | ARTIFACT_TOO_LARGE         | bytes    |
+
+  @R-S-3
+  Scenario: No secret is in an artifact, in an answer or in a log
+    Given an implementation that writes all it can into its log
+    And a source tenant with a secret in every place that can hold one
+    When everything that can be asked of source and target is asked
+    Then no answer holds a secret
+    And its log holds no secret, neither of the tenants nor of its own, and no token
+    And nothing that the suite would show of it holds a secret

@@ -100,3 +100,31 @@ Feature: EC1 A backend fails and the others are restored all the same
       | mongo_metadata    | before its last  |
       | kafka             | before its last  |
       | storage           | after its middle |
+
+  @R-EC1-1 @R-EC1-3 @slow
+  Scenario: A broker that is down costs nothing but kafka, which is restored by itself once the broker is back
+    Given a Kafka broker of the scenario's own
+    When the broker is killed
+    And the export is restored into the target with the proposed identifier map
+    Then the restore is partial: "kafka" failed as a whole, and its backend is named
+    When the broker is launched again, with what it held
+    Then the target holds exactly what the source holds in all domains but "kafka", and nothing there
+    When the domains "kafka" of the export are restored into the target
+    Then the restore succeeds
+    And the report says that every resource of the artifact is there now
+    And the target holds exactly what the source holds
+
+  @R-EC1-2 @R-EC1-3 @slow
+  Scenario: A broker that dies in the midst costs nothing but kafka, and the whole is completed once it is back
+    Given a Kafka broker of the scenario's own
+    And the backend of "kafka" lets its second write wait
+    When a restore into the target is begun, as far as the second write to "kafka"
+    And the broker is killed
+    And the backend of "kafka" goes on
+    And the restore that was begun has ended
+    Then the restore is partial: "kafka" failed, and its backend is named
+    When the broker is launched again, with what it held
+    And the export is restored into the target with the proposed identifier map
+    Then the restore succeeds
+    And the report says that every resource of the artifact is there now
+    And the target holds exactly what the source holds

@@ -84,3 +84,23 @@ Feature: EC2 A restore into another tenant needs the identifier map that leads t
     And the report says that every resource of the artifact is there and verified
     And the target holds exactly what the source holds
     And nothing in the target names the source
+
+  @R-EC2-6
+  Scenario Outline: What names a third tenant is refused by that name, and all else restored: <what>
+    Given a source tenant of which format 1.0.0 can say everything
+    And its artifact of format 1.0.0 in the restore shape
+    And in it, <what>
+    When the export is restored into the target with the proposed identifier map
+    Then the report refuses what names the bystander, by that name
+    And the target holds exactly what the source holds
+
+    Examples:
+      | what                                                     |
+      | an access control entry for a topic of the bystander     |
+      | an access control entry for a principal of the bystander |
+      | a bucket whose policy names a bucket of the bystander    |
+      | a grant to a role of the bystander                       |
+      | a view of a table of the bystander                       |
+      | a column whose default is a sequence of the bystander    |
+      | a topic of the bystander                                 |
+      | a bucket of the bystander                                |

@@ -63,3 +63,27 @@ Feature: EC5 A suspended tenant is refused
     When the export is restored into the target with the proposed identifier map
     Then the restore succeeds
     And the target holds exactly what the source holds
+
+  @R-EC5-5
+  Scenario Outline: For a restore into a tenant that is <state> no backend is asked anything
+    Given an implementation whose questions to its backends are counted
+    And the target is in state "<state>"
+    When the export is restored into the target with the proposed identifier map
+    Then the restore is refused for the tenant's state
+    And no backend was asked anything
+    Given the target is in state "active"
+    When the export is restored into the target with the proposed identifier map
+    Then the restore succeeds
+    And every backend was asked something
+
+    Examples:
+      | state     |
+      | suspended |
+      | deleting  |
+
+  @R-EC5-5
+  Scenario: For a restore into an unknown tenant no backend is asked anything
+    Given an implementation whose questions to its backends are counted
+    When a restore into the target is requested with an unknown tenant
+    Then the request is refused with 404 and code "TENANT_NOT_FOUND"
+    And no backend was asked anything

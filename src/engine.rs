@@ -16,7 +16,7 @@ use crate::{
     config::Config,
     control::{
         Caller, Control,
-        runs::{Progress, RunState, RunStatus},
+        runs::{Progress, RunState, RunStatus, RunSummary},
         tenants::{NewTenant, Tenant, TenantState},
     },
     domains::Registry,
@@ -302,6 +302,15 @@ impl Engine {
             run.progress = progress.seen();
         }
         Ok(run)
+    }
+
+    /// Runs of a tenant, the newest first; only those of a correlation id when one is given.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TenantNotFound`].
+    pub async fn runs(&self, tenant_id: &str, correlation_id: Option<&str>) -> Result<Vec<RunSummary>> {
+        self.inner.control.tenant(tenant_id).await?;
+        self.inner.control.runs(tenant_id, correlation_id).await
     }
 
     /// Judges an artifact; nothing is read from a backend.

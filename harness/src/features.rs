@@ -26,6 +26,7 @@ embedded![
     "ec1_partial_failure",
     "ec2_tenant_mismatch",
     "ec3_concurrent_restore",
+    "ec4_largest_artifact",
     "ec5_suspended_tenant",
 ];
 

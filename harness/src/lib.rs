@@ -11,6 +11,7 @@
 //! - [`older_format`]: artifacts of format 1.0.0, written out of what a tenant declares
 //! - [`features`]: the scenarios and the choice among them
 //! - [`world`], `steps`: the scenarios of `features/`, one file per concept
+//! - `secrets`: what must not travel, and how it is found again
 //! - `probes`: what the backends hold, read without the implementation
 //! - [`run`]: scenarios side by side, cleanup, evidence
 //! - [`manifest`]: the suite's result
@@ -31,6 +32,7 @@ pub mod older_format;
 pub mod probes;
 pub mod proxy;
 pub mod run;
+mod secrets;
 pub mod seeds;
 pub mod stack;
 mod steps;

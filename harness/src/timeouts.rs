@@ -15,6 +15,10 @@ pub const POLL: Duration = Duration::from_millis(50);
 /// One HTTP request to the implementation. A restore answers when it is done; the public suite gives it 120 s.
 pub const REQUEST: Duration = Duration::from_secs(120);
 
+/// One request with an artifact of 64 MiB, to an unoptimised implementation on a machine that may be busy with other
+/// things. It bounds a restore that never ends.
+pub const LARGE_REQUEST: Duration = Duration::from_secs(10 * 60);
+
 /// One restore that is measured: ten thousand resources, on a machine that may be busy with other things. It bounds a
 /// restore that never ends; how long one takes is what the measurement tells.
 pub const MEASURED_RESTORE: Duration = Duration::from_secs(20 * 60);

@@ -11,6 +11,7 @@ use crate::{
     proxy::Proxy,
     run::{Proxied, Session, Source, State, bystander_of},
     seeds::differences::Planted,
+    stack::Stack,
 };
 
 /// What the text of a failure starts with when the implementation is not to blame.
@@ -95,6 +96,14 @@ pub struct RestoreWorld {
     pub begun: Option<Begun>,
     /// The answers to what was asked meanwhile.
     pub meanwhile: Vec<Answer>,
+    /// All that was answered to a scenario that asks for everything: the request, and the whole body.
+    pub told: Vec<(String, String)>,
+    /// A restore that runs by itself.
+    pub run: Option<Run>,
+    /// The most memory that the scenario's own implementation had, in bytes.
+    pub peak_memory: Option<u64>,
+    /// Servers of the scenario's own; they go with it.
+    pub stack: Option<Stack>,
     own: Option<Proxied>,
     assertions: u64,
 }
@@ -108,6 +117,17 @@ pub struct Begun {
     pub body: Value,
     /// Its answer, in time.
     pub answer: tokio::task::JoinHandle<Result<Answer, String>>,
+}
+
+/// A restore that runs by itself, whoever waits for it.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The path at which it can be looked at.
+    pub location: String,
+    /// Of the request that began it.
+    pub correlation: String,
+    /// As it was last seen.
+    pub seen: Value,
 }
 
 /// A preflight: what it was asked besides the artifact, and what it answered.
@@ -141,6 +161,16 @@ impl RestoreWorld {
         Ok(std::mem::replace(&mut scene.api, api))
     }
 
+    /// Looks at other servers from now on, with the same client.
+    ///
+    /// # Errors
+    /// Before the scenario has entered a session.
+    pub fn look_at(&mut self, session: Session) -> Outcome {
+        let scene = self.scene.as_mut().ok_or_else(|| Failure::suite("the scenario has no session"))?;
+        scene.session = Arc::new(session);
+        Ok(())
+    }
+
     /// Takes an implementation of the scenario's own into use: from now on requests go there.
     ///
     /// # Errors
@@ -163,6 +193,12 @@ impl RestoreWorld {
     /// When the scenario has none.
     pub fn own(&self) -> Result<&Proxied, Failure> {
         self.own.as_ref().ok_or_else(|| Failure::suite("no step started an implementation"))
+    }
+
+    /// Whether the scenario has an implementation of its own.
+    #[must_use]
+    pub const fn has_own(&self) -> bool {
+        self.own.is_some()
     }
 
     /// What stands before the backend of a domain.

@@ -16,13 +16,14 @@ mod serve;
 mod table;
 mod tenants;
 
-use std::{path::Path, process::ExitCode};
+use std::{num::NonZero, path::Path, process::ExitCode};
 
 pub use arguments::Cli;
 use arguments::{Command, LogFormat};
 use clap::Parser;
 use interrupt::Interrupt;
 use output::Output;
+use restore_model::DomainKey;
 
 use crate::{Engine, Error, ErrorKind, Result, config::Config, control, http::CorrelationId};
 
@@ -53,7 +54,7 @@ pub fn main() -> ExitCode {
     logging::start(cli.log_format, matches!(cli.command, Command::Serve(_)));
     let correlation_id = CorrelationId::mint().0;
     let output = Output { json: cli.json };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: cannot start: {error}");
@@ -67,6 +68,12 @@ pub fn main() -> ExitCode {
     // A read of standard input that nobody answers must not hold the process.
     runtime.shutdown_background();
     ExitCode::from(code)
+}
+
+/// One thread for each domain beside the usual ones: to read a large tenant is computing, and five domains that compute
+/// would keep leases, heartbeats and the answers of backends waiting until they count as late.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get) + DomainKey::ALL.len()
 }
 
 async fn run(cli: Cli, output: Output, correlation_id: &str) -> Result<u8> {

@@ -47,6 +47,18 @@ impl RunState {
             Self::Abandoned => "abandoned",
         }
     }
+
+    /// What a table's state means, given whether the run's lease is alive.
+    fn seen(written: &str, lease: bool) -> Self {
+        match written {
+            "running" if lease => Self::Running,
+            "running" => Self::Abandoned,
+            "ended" => Self::Ended,
+            "interrupted" => Self::Interrupted,
+            "blocked" => Self::Blocked,
+            _ => Self::Failed,
+        }
+    }
 }
 
 /// What a domain of a run is doing.
@@ -119,6 +131,29 @@ pub struct RunStatus {
     /// When it ended without one.
     pub error: Option<RunError>,
 }
+
+/// A run in a list of runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RunSummary {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub run_id: Uuid,
+    /// Taken from.
+    pub source_tenant_id: String,
+    /// Of the request that started it.
+    pub correlation_id: String,
+    /// Whether nothing was to be written.
+    pub dry_run: bool,
+    /// How far it has come.
+    pub state: RunState,
+    /// RFC 3339.
+    pub started_at: String,
+    /// RFC 3339.
+    pub ended_at: Option<String>,
+}
+
+/// The most runs that are listed.
+const MOST_LISTED: i64 = 100;
 
 /// How often a run's progress is written down, at most: other replicas see it with this delay.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
@@ -239,6 +274,36 @@ impl Control {
         Ok(())
     }
 
+    /// Runs of a tenant, the newest first.
+    pub(crate) async fn runs(&self, tenant_id: &str, correlation_id: Option<&str>) -> Result<Vec<RunSummary>> {
+        let rows = sqlx::query(
+            "SELECT r.run_id, r.source_tenant_id, r.correlation_id, r.dry_run, r.state, r.started_at, r.ended_at, \
+                    coalesce(l.released_at IS NULL AND l.expires_at > clock_timestamp(), false) \
+             FROM restore_control.runs r \
+             LEFT JOIN restore_control.restore_lock l ON l.tenant_id = r.tenant_id AND l.token = r.lock_token \
+             WHERE r.tenant_id = $1 AND ($2::text IS NULL OR r.correlation_id = $2) \
+             ORDER BY r.started_at DESC, r.run_id DESC LIMIT $3",
+        )
+        .bind(tenant_id)
+        .bind(correlation_id)
+        .bind(MOST_LISTED)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|error| self.failed(error))?;
+        let read = |row: &sqlx::postgres::PgRow| -> Result<RunSummary, sqlx::Error> {
+            Ok(RunSummary {
+                run_id: row.try_get(0)?,
+                source_tenant_id: row.try_get(1)?,
+                correlation_id: row.try_get(2)?,
+                dry_run: row.try_get(3)?,
+                state: RunState::seen(row.try_get(4)?, row.try_get(7)?),
+                started_at: rfc3339(row.try_get(5)?),
+                ended_at: row.try_get::<Option<OffsetDateTime>, _>(6)?.map(rfc3339),
+            })
+        };
+        rows.iter().map(read).collect::<Result<_, _>>().map_err(|error| self.failed(error))
+    }
+
     /// A run of a tenant.
     pub(crate) async fn run(&self, tenant_id: &str, run_id: Uuid) -> Result<RunStatus> {
         type Ends = (Option<OffsetDateTime>, Option<Json<Report>>, Option<Json<RunError>>, bool);
@@ -258,14 +323,7 @@ impl Control {
         let read = || -> Result<RunStatus, sqlx::Error> {
             let (ended_at, report, error, lease): Ends =
                 (row.try_get(6)?, row.try_get(7)?, row.try_get(8)?, row.try_get(9)?);
-            let state = match row.try_get::<&str, _>(3)? {
-                "running" if lease => RunState::Running,
-                "running" => RunState::Abandoned,
-                "ended" => RunState::Ended,
-                "interrupted" => RunState::Interrupted,
-                "blocked" => RunState::Blocked,
-                _ => RunState::Failed,
-            };
+            let state = RunState::seen(row.try_get(3)?, lease);
             Ok(RunStatus {
                 run_id,
                 tenant_id: tenant_id.to_owned(),

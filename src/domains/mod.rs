@@ -46,7 +46,7 @@ pub trait Domain: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// The most actions that [`Domain::apply`] is given at once.
+    /// The most actions that [`Domain::apply`] is given at once; fewer when they carry much text.
     fn batch_size(&self) -> usize {
         500
     }

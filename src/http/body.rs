@@ -9,7 +9,7 @@ use serde::{
 use serde_json::value::RawValue;
 
 use super::{Problem, requests::ArtifactBody};
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, config::LimitsConfig};
 
 /// Reads the whole body, or answers 413.
 ///
@@ -70,11 +70,41 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     Ok(value)
 }
 
-/// Takes an artifact out of a body: its member `artifact`, or the body itself when it states a `format_version`.
+/// A body that carries an artifact.
+pub trait Carries {
+    /// The artifact, as it was sent.
+    fn artifact(&self) -> Option<&RawValue>;
+}
+
+/// Reads and parses a body that carries an artifact of at most `max_bytes`; the body around it has some room besides.
 ///
 /// # Errors
-/// As [`parse`].
-pub fn artifact(bytes: &[u8]) -> Result<Box<RawValue>, Error> {
+/// As [`read`] and [`parse`]; [`ErrorKind::ArtifactTooLarge`].
+pub async fn with_artifact<T: DeserializeOwned + Carries>(request: Request, max_bytes: u64) -> Result<T, Problem> {
+    let bytes = read(request, max_bytes.saturating_add(LimitsConfig::ENVELOPE_BYTES)).await?;
+    let body: T = parse(&bytes)?;
+    check_size(body.artifact(), max_bytes)?;
+    Ok(body)
+}
+
+/// The same for a body that is an artifact itself, or has one as its member `artifact`.
+///
+/// # Errors
+/// As [`with_artifact`].
+pub async fn artifact(request: Request, max_bytes: u64) -> Result<Box<RawValue>, Problem> {
+    let bytes = read(request, max_bytes.saturating_add(LimitsConfig::ENVELOPE_BYTES)).await?;
+    let artifact = artifact_in(&bytes)?;
+    check_size(Some(&artifact), max_bytes)?;
+    Ok(artifact)
+}
+
+fn check_size(artifact: Option<&RawValue>, max_bytes: u64) -> Result<(), Problem> {
+    let bytes = artifact.map_or(0, |artifact| artifact.get().len() as u64);
+    if bytes > max_bytes { Err(Problem::artifact_too_large(bytes, max_bytes)) } else { Ok(()) }
+}
+
+/// A body that states a `format_version` is the artifact.
+fn artifact_in(bytes: &[u8]) -> Result<Box<RawValue>, Error> {
     #[derive(Deserialize)]
     struct Head {
         format_version: Option<IgnoredAny>,

@@ -25,7 +25,7 @@ pub struct ErrorBody {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub details: Vec<String>,
-    /// With `ARTIFACT_TOO_LARGE`: the most bytes that the body may have.
+    /// With `ARTIFACT_TOO_LARGE`: the most bytes that the artifact, or the body around it, may have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_bytes: Option<u64>,
     /// With `LOCK_HELD`: the restore that holds the lock.
@@ -79,6 +79,16 @@ impl Problem {
     #[must_use]
     pub fn too_large(max_bytes: u64) -> Self {
         let message = format!("the body is larger than {max_bytes} bytes");
+        Self { max_bytes: Some(max_bytes), ..Self::new(ErrorKind::ArtifactTooLarge, message) }
+    }
+
+    /// An artifact over the limit.
+    #[must_use]
+    pub fn artifact_too_large(bytes: u64, max_bytes: u64) -> Self {
+        let message = format!(
+            "the artifact has {bytes} bytes, the limit is {max_bytes}: export fewer domains at once, or raise \
+             limits.max_artifact_bytes"
+        );
         Self { max_bytes: Some(max_bytes), ..Self::new(ErrorKind::ArtifactTooLarge, message) }
     }
 

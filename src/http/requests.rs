@@ -3,9 +3,14 @@
 use restore_model::identifier_map::IdentifierMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::{control::tenants::TenantState, formats::FormatVersions, restore::ConflictPolicy};
+use super::body::Carries;
+use crate::{
+    control::{runs::RunSummary, tenants::TenantState},
+    formats::FormatVersions,
+    restore::ConflictPolicy,
+};
 
 /// An export. The body may be left out.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -74,6 +79,24 @@ pub struct ProposalBody {
     pub artifact: Option<Box<RawValue>>,
 }
 
+impl Carries for RestoreBody {
+    fn artifact(&self) -> Option<&RawValue> {
+        self.artifact.as_deref()
+    }
+}
+
+impl Carries for PreflightBody {
+    fn artifact(&self) -> Option<&RawValue> {
+        self.artifact.as_deref()
+    }
+}
+
+impl Carries for ProposalBody {
+    fn artifact(&self) -> Option<&RawValue> {
+        self.artifact.as_deref()
+    }
+}
+
 /// An artifact to be judged or migrated.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -140,6 +163,23 @@ pub struct Accepted {
     pub location: String,
     /// Of the request.
     pub correlation_id: String,
+}
+
+/// Which runs are asked for.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct RunsQuery {
+    /// Only those that a request with this correlation id began.
+    #[serde(default)]
+    pub correlation_id: Option<String>,
+}
+
+/// Runs of a tenant.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RunList {
+    /// The newest first, a hundred at most.
+    pub runs: Vec<RunSummary>,
 }
 
 /// A value with the correlation id of its request beside its members.

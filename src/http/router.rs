@@ -59,6 +59,7 @@ fn routes_and_description() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(restore::restore))
         .routes(routes!(restore::preflight))
         .routes(routes!(restore::identifier_map))
+        .routes(routes!(restore::runs))
         .routes(routes!(restore::run))
         .routes(routes!(formats::validate))
         .routes(routes!(formats::migrate))

@@ -189,12 +189,31 @@ fn refuse_conflicts(analysed: &[Analysed]) -> Result<()> {
     .with_details(findings))
 }
 
+/// The most text that a batch of more than one action carries: it is sent, and written, within one request's time.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// Cuts actions into batches of at most `most`, and of at most [`BATCH_BYTES`] unless one alone has more.
+fn batches(actions: &[Action], most: usize) -> impl Iterator<Item = &[Action]> {
+    let mut rest = actions;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fitting = rest.iter().take(most.max(1)).take_while(|action| {
+            let first = bytes == 0;
+            bytes += action.spec.get().len();
+            first || bytes <= BATCH_BYTES
+        });
+        let (batch, others) = rest.split_at(fitting.count());
+        rest = others;
+        (!batch.is_empty()).then_some(batch)
+    })
+}
+
 async fn apply(context: &Context, planned: &Planned) -> Applied {
     let domain = planned.plan.domain;
     let writes: Vec<Action> = planned.plan.actions.iter().filter(|action| action.decision.writes()).cloned().collect();
     let mut applied = Applied::default();
     let mut failed: BTreeSet<ResourceId> = BTreeSet::new();
-    for batch in writes.chunks(planned.driver.batch_size().max(1)) {
+    for batch in batches(&writes, planned.driver.batch_size()) {
         if context.stop.is_cancelled() {
             applied.interrupted = true;
             applied.ended_early = Some("the run was interrupted".into());

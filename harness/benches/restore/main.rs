@@ -113,6 +113,7 @@ fn sizes(percent: u16) -> Generate {
         buckets: of(100),
         roles: of(1_000),
         members: of(1_000),
+        ..Generate::default()
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Api {
     client: reqwest::Client,
     minter: Arc<Minter>,
     correlation: String,
+    /// How long it waits for an answer.
+    patience: Duration,
     transcript: Arc<Mutex<Vec<Exchange>>>,
 }
 
@@ -51,14 +53,21 @@ pub struct Answer {
     pub correlation_id: Option<String>,
     /// Seconds after which it says to try again.
     pub retry_after: Option<u64>,
+    /// Where it says that its result is.
+    pub location: Option<String>,
     /// The body; null when it is empty, a string when it is not JSON.
     pub body: Value,
     /// What was asked, for messages.
     pub request: String,
 }
 
-/// Status, correlation id, and when to try again.
-type Head = (u16, Option<String>, Option<u64>);
+/// An answer without its body.
+struct Head {
+    status: u16,
+    correlation_id: Option<String>,
+    retry_after: Option<u64>,
+    location: Option<String>,
+}
 
 impl Api {
     /// A client of the implementation at `base`, whose requests carry this correlation id.
@@ -69,6 +78,7 @@ impl Api {
             client,
             minter,
             correlation: correlation.to_owned(),
+            patience: timeouts::REQUEST,
             transcript: Arc::default(),
         }
     }
@@ -83,6 +93,18 @@ impl Api {
     #[must_use]
     pub fn correlated(&self, suffix: &str) -> Self {
         Self { correlation: format!("{}-{suffix}", self.correlation), ..self.clone() }
+    }
+
+    /// How long it waits for an answer.
+    #[must_use]
+    pub const fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// The same client, transcript and all, that waits so long for each answer.
+    #[must_use]
+    pub fn patient(&self, patience: Duration) -> Self {
+        Self { patience, ..self.clone() }
     }
 
     /// A client for all scenarios.
@@ -117,6 +139,15 @@ impl Api {
         self.send(method, path, body, Credential::Good(Grant::All)).await
     }
 
+    /// Sends JSON with a good token, and prefers not to wait for the result.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn call_asynchronously(&self, method: Method, path: &str, body: &Value) -> Result<Answer, String> {
+        let request = self.request(&method, path, Credential::Good(Grant::All)).header("Prefer", "respond-async");
+        self.exchange(request, method, path, Some(body.to_string())).await
+    }
+
     /// Sends any text as anybody.
     ///
     /// # Errors
@@ -128,14 +159,29 @@ impl Api {
         body: Option<String>,
         credential: Credential,
     ) -> Result<Answer, String> {
-        let started = Instant::now();
-        let mut request = self
+        self.exchange(self.request(&method, path, credential), method, path, body).await
+    }
+
+    fn request(&self, method: &Method, path: &str, credential: Credential) -> reqwest::RequestBuilder {
+        let request = self
             .client
             .request(method.clone(), format!("{}{path}", self.base))
+            .timeout(self.patience)
             .header("X-Correlation-Id", &self.correlation);
-        if let Some(token) = self.token(credential) {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        match self.token(credential) {
+            Some(token) => request.header(header::AUTHORIZATION, format!("Bearer {token}")),
+            None => request,
         }
+    }
+
+    async fn exchange(
+        &self,
+        mut request: reqwest::RequestBuilder,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+    ) -> Result<Answer, String> {
+        let started = Instant::now();
         if let Some(body) = &body {
             request = request.header(header::CONTENT_TYPE, "application/json").body(body.clone());
         }
@@ -143,18 +189,28 @@ impl Api {
         let answer = async {
             let response = request.send().await?;
             let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-            let (correlation_id, retry_after) = (header("X-Correlation-Id"), header("Retry-After"));
-            let head = (response.status().as_u16(), correlation_id, retry_after.and_then(|text| text.parse().ok()));
+            let head = Head {
+                status: response.status().as_u16(),
+                correlation_id: header("X-Correlation-Id"),
+                retry_after: header("Retry-After").and_then(|text| text.parse().ok()),
+                location: header("Location"),
+            };
             Ok((head, response.text().await?))
         }
         .await
         .map_err(|error: reqwest::Error| format!("{request_line} got no answer: {}", causes(&error)));
         let kept = body.as_deref().map(cut);
         self.keep(&method, path, kept, &answer, started.elapsed());
-        let ((status, correlation_id, retry_after), text) = answer?;
+        let (Head { status, correlation_id, retry_after, location }, text) = answer?;
         let body =
             if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(Value::String(text)) };
-        Ok(Answer { status, correlation_id, retry_after, body, request: request_line })
+        Ok(Answer { status, correlation_id, retry_after, location, body, request: request_line })
+    }
+
+    /// A good token, as requests carry it.
+    #[must_use]
+    pub fn good_token(&self) -> String {
+        self.minter.mint(Grant::All, TOKEN_LIFETIME)
     }
 
     fn token(&self, credential: Credential) -> Option<String> {
@@ -176,7 +232,7 @@ impl Api {
         duration: Duration,
     ) {
         let (status, response) = match answer {
-            Ok(((status, ..), text)) => (Some(*status), cut(text)),
+            Ok((head, text)) => (Some(head.status), cut(text)),
             Err(error) => (None, error.clone()),
         };
         let exchange = Exchange {

@@ -36,7 +36,8 @@ pub struct Process {
 
 impl Process {
     /// Writes `configuration` into `folder`, starts `executable serve` and waits until `/readyz` says 200. All output
-    /// goes to `engine.log` in `folder`; the configuration is removed once it was read.
+    /// goes to `engine.log` in `folder`; the configuration is removed once it was read. `environment` is added to that of
+    /// this program.
     ///
     /// # Errors
     /// With the end of the log when it ends or is not ready in time.
@@ -44,6 +45,7 @@ impl Process {
         executable: &Path,
         folder: &Path,
         configuration: &Value,
+        environment: &[(&str, &str)],
         client: &reqwest::Client,
     ) -> Result<Self, String> {
         let file = folder.join("engine.yaml");
@@ -57,7 +59,7 @@ impl Process {
             .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
         let log = folder.join("engine.log");
         let mut command = Command::new(executable);
-        command.arg("serve").arg("--config").arg(&file).kill_on_drop(true);
+        command.arg("serve").arg("--config").arg(&file).envs(environment.iter().copied()).kill_on_drop(true);
         // A Ctrl-C at the terminal reaches a whole process group: the suite ends the implementation itself.
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| format!("cannot start {}: {error}", executable.display()))?;
@@ -105,6 +107,13 @@ impl Process {
     pub fn signal(&self, signal: Signal) -> bool {
         let id = self.child.id().and_then(|id| i32::try_from(id).ok());
         id.is_some_and(|id| nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), signal).is_ok())
+    }
+
+    /// The most memory that it had so far, in bytes. `None` where the system does not tell, or once it has ended.
+    #[must_use]
+    pub fn peak_memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
+        peak_in(&status)
     }
 
     /// Ends it: asks first, then kills it.
@@ -193,6 +202,13 @@ async fn drain(
     }
 }
 
+/// The peak of the resident set, which Linux gives in units of 1,024 bytes.
+fn peak_in(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    kibibytes.checked_mul(1024)
+}
+
 fn address_in(line: &str) -> Option<String> {
     let (_, rest) = line.split_once(LISTENING)?;
     let address: String = rest.chars().take_while(|c| !c.is_whitespace() && !"\"',".contains(*c)).collect();
@@ -210,6 +226,13 @@ mod tests {
         assert_eq!(address_in(json).as_deref(), Some("http://[::1]:4000"));
         assert_eq!(address_in("listening on port 4000"), None);
         assert_eq!(address_in("ready"), None);
+    }
+
+    #[test]
+    fn the_peak_is_that_of_the_resident_set() {
+        let status = "Name:\tengine\nVmPeak:\t  900000 kB\nVmHWM:\t  123456 kB\nVmRSS:\t   99999 kB\n";
+        assert_eq!(peak_in(status), Some(123_456 * 1024));
+        assert_eq!(peak_in("Name:\tengine\n"), None);
     }
 
     #[tokio::test]
@@ -237,7 +260,7 @@ mod tests {
             .unwrap();
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = crate::implementation::Api::http_client().unwrap();
-        let error = Process::start(&program, folder.path(), &Value::Null, &client).await.unwrap_err();
+        let error = Process::start(&program, folder.path(), &Value::Null, &[], &client).await.unwrap_err();
         assert!(error.contains("no such database"), "{error}");
     }
 }

@@ -182,6 +182,9 @@ pub struct Scenario {
     pub duration_ms: u64,
     /// What was compared or demanded, counted. Zero never passes.
     pub assertions: u64,
+    /// The most memory that an implementation of the scenario's own had, in bytes. Only where the scenario asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_memory_bytes: Option<u64>,
     /// In order; those after a failed one are `not_reached`.
     pub steps: Vec<Step>,
     /// Present unless it passed or was left out.

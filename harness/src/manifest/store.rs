@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{Manifest, summary};
+use crate::secrets::scrubbed;
 
 /// The folder of one run.
 #[derive(Debug, Clone)]
@@ -52,9 +53,18 @@ impl RunFolder {
         self.replace("summary.txt", &summary::text(manifest))
     }
 
+    /// Writes a piece of evidence beside the manifest.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_evidence(&self, name: &str, content: &str) -> io::Result<()> {
+        self.replace(name, content)
+    }
+
     fn replace(&self, name: &str, content: &str) -> io::Result<()> {
         let fresh = self.path.join(format!(".{name}"));
-        fs::write(&fresh, content)?;
+        // What is shown of a tenant must not show its secrets.
+        fs::write(&fresh, scrubbed(content))?;
         fs::rename(&fresh, self.path.join(name))
     }
 }

@@ -37,6 +37,8 @@ pub struct Evidence {
     pub failure: Failure,
     /// See [`Scenario::cleanup_failure`].
     pub cleanup_failure: Option<String>,
+    /// See [`Scenario::peak_memory_bytes`].
+    pub peak_memory_bytes: Option<u64>,
 }
 
 /// The manifest in the making.
@@ -149,6 +151,7 @@ impl Entry {
             assertions: evidence.assertions,
             failure,
             cleanup_failure: evidence.cleanup_failure,
+            peak_memory_bytes: evidence.peak_memory_bytes,
             ..self.scenario()
         }
     }
@@ -188,6 +191,7 @@ impl Entry {
             outcome: Outcome::Disabled,
             duration_ms: 0,
             assertions: 0,
+            peak_memory_bytes: None,
             steps: steps.collect(),
             failure: None,
             cleanup_failure: None,
@@ -260,7 +264,7 @@ pub(super) mod tests {
             Some("table orders: column total differs\n  desired  numeric(10,2)\n  observed numeric".into()),
         );
         recorder.step(&id("a_backend_is_down"), ms(20), Some("kafka at 127.0.0.1:9092 does not answer".into()));
-        recorder.finish(&id("all_holds"), ms(1_204), asserted(120));
+        recorder.finish(&id("all_holds"), ms(1_204), Evidence { peak_memory_bytes: Some(400 << 20), ..asserted(120) });
         let evidence = Failure {
             reproduce: "cargo conformance run --seed 42 --scenario one_differs".into(),
             exchanges: vec![Exchange {

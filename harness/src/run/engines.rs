@@ -45,6 +45,18 @@ impl Engines {
         Self { executable, folder: folder.to_owned(), endpoints: endpoints.clone(), client, minter }
     }
 
+    /// The same, that starts engines on these servers.
+    #[must_use]
+    pub fn on(&self, endpoints: &Endpoints) -> Self {
+        Self { endpoints: endpoints.clone(), ..self.clone() }
+    }
+
+    /// The servers.
+    #[must_use]
+    pub const fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
     /// A client of the engine at `base`, with this correlation id.
     #[must_use]
     pub fn api(&self, base: &str, correlation: &str) -> Api {
@@ -59,7 +71,7 @@ impl Engines {
     pub async fn shared(&self, change: impl FnOnce(&mut Value)) -> Result<Process, String> {
         let mut configuration = configuration(&self.endpoints, self.minter.public_key());
         change(&mut configuration);
-        Process::start(&self.executable, &self.folder, &configuration, &self.client).await
+        Process::start(&self.executable, &self.folder, &configuration, &[], &self.client).await
     }
 
     /// An engine with proxies before its backends. `change` has the last word about its configuration.
@@ -67,6 +79,19 @@ impl Engines {
     /// # Errors
     /// When a backend cannot be put behind a proxy; with the end of its log when it ends or is not ready in time.
     pub async fn proxied(&self, name: &str, change: impl FnOnce(&mut Value)) -> Result<Proxied, String> {
+        self.proxied_in(name, &[], change).await
+    }
+
+    /// The same, with this added to its environment.
+    ///
+    /// # Errors
+    /// As [`Engines::proxied`].
+    pub async fn proxied_in(
+        &self,
+        name: &str,
+        environment: &[(&str, &str)],
+        change: impl FnOnce(&mut Value),
+    ) -> Result<Proxied, String> {
         let proxies = Proxies::start(&self.endpoints).map_err(|error| error.to_string())?;
         let key = self.minter.public_key();
         let mut whole = configuration(&self.endpoints, key);
@@ -78,7 +103,7 @@ impl Engines {
         change(&mut whole);
         let folder = self.folder.join(name);
         std::fs::create_dir_all(&folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
-        let process = Process::start(&self.executable, &folder, &whole, &self.client).await?;
+        let process = Process::start(&self.executable, &folder, &whole, environment, &self.client).await?;
         Ok(Proxied { process, proxies })
     }
 }

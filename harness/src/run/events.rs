@@ -12,6 +12,7 @@ use super::{Ledger, Session, Style};
 use crate::{
     features,
     manifest::Evidence,
+    secrets::scrubbed,
     world::{RestoreWorld, SUITE},
 };
 
@@ -52,7 +53,7 @@ impl Events {
                     }
                     Step::Passed(..) => None,
                     Step::Skipped => Some(format!("{SUITE}this step is not defined")),
-                    Step::Failed(_, _, _, error) => Some(told(&error)),
+                    Step::Failed(_, _, _, error) => Some(scrubbed(&told(&error))),
                 };
                 running.infrastructure |= finding.as_deref().is_some_and(|finding| finding.starts_with(SUITE));
                 let duration = now - running.step;

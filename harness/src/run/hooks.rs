@@ -30,7 +30,8 @@ impl After {
     /// Looks first, removes last; what cannot be removed stands beside the verdict and never changes it.
     pub(super) async fn run(&self, id: &str, ended: &ScenarioFinished, world: Option<&mut RestoreWorld>) {
         let Some(world) = world else { return };
-        let mut evidence = Evidence { assertions: world.assertions(), ..Evidence::default() };
+        let mut evidence =
+            Evidence { assertions: world.assertions(), peak_memory_bytes: world.peak_memory, ..Evidence::default() };
         match self.bystander(world).await {
             Ok(None) => {}
             Ok(Some(finding)) => evidence.hook_findings.push(finding),
@@ -75,7 +76,7 @@ impl After {
             Err(failure) => json!({ "unreadable": failure.to_string() }),
         };
         let name = format!("{}.state.json", id.replace("::", "."));
-        std::fs::write(self.folder.path().join(&name), format!("{state:#}\n")).ok()?;
+        self.folder.write_evidence(&name, &format!("{state:#}\n")).ok()?;
         Some(name)
     }
 

@@ -50,7 +50,7 @@ pub(super) async fn prepare(request: &Request, ledger: &Ledger, seed: u64, tag: 
     })?;
     style.note("the engine is ready");
     let base = engine.base().to_owned();
-    let session = Session::new(seed, format!("rc-{tag}"), backends, engines, base);
+    let session = Session::new(seed, format!("rc-{tag}"), backends, engines, base).of_stack(request.stack.clone());
     Ok(Prepared { session: Arc::new(session), engine, _stack: stack })
 }
 

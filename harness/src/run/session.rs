@@ -19,6 +19,8 @@ use crate::{
     probes::{self, Probed, Resources},
     proxy::Access,
     seeds,
+    stack::{Endpoints, StackRequest},
+    timeouts,
     world::{Failure, Outcome},
 };
 
@@ -65,8 +67,10 @@ pub struct Session {
     /// Starts further engines on the same servers.
     pub engines: Engines,
     base: String,
+    stack: StackRequest,
     source: Shared,
     legacy: Shared,
+    large: Shared,
     writes: OnceCell<Result<BTreeMap<Domain, u64>, Failure>>,
     ledger: Mutex<BTreeMap<String, Tenant>>,
     registered: Mutex<BTreeSet<String>>,
@@ -89,13 +93,36 @@ impl Session {
             backends,
             engines,
             base,
+            stack: StackRequest::default(),
             source: OnceCell::new(),
             writes: OnceCell::new(),
             legacy: OnceCell::new(),
+            large: OnceCell::new(),
             ledger: Mutex::default(),
             registered: Mutex::default(),
             evidence: Mutex::default(),
         }
+    }
+
+    /// Notes what was asked of the run's stack, for scenarios that need servers of their own.
+    #[must_use]
+    pub fn of_stack(self, stack: StackRequest) -> Self {
+        Self { stack, ..self }
+    }
+
+    /// What to ask for a stack of a scenario's own.
+    #[must_use]
+    pub fn own_stack(&self) -> StackRequest {
+        StackRequest { isolated: true, ..self.stack.clone() }
+    }
+
+    /// The same seed and names on other servers. What it creates there goes with them.
+    ///
+    /// # Errors
+    /// When a server cannot be reached.
+    pub async fn on(&self, endpoints: &Endpoints) -> Result<Self, Failure> {
+        let backends = Backends::connect(endpoints).await.map_err(Failure::suite)?;
+        Ok(Self::new(self.seed, self.prefix.clone(), backends, self.engines.on(endpoints), self.base.clone()))
     }
 
     /// A client whose requests belong to one scenario.
@@ -109,7 +136,7 @@ impl Session {
     /// # Errors
     /// What went wrong for the first one, told to all.
     pub async fn source(&self) -> Result<Arc<Source>, Failure> {
-        self.shared(&self.source, "full", "source").await
+        self.shared(&self.source, "full", "source", self.api("source")).await
     }
 
     /// The tenant of which format 1.0.0 can say everything. The first one who asks seeds and exports it.
@@ -117,13 +144,21 @@ impl Session {
     /// # Errors
     /// What went wrong for the first one, told to all.
     pub async fn legacy(&self) -> Result<Arc<Source>, Failure> {
-        self.shared(&self.legacy, "legacy", "legacy").await
+        self.shared(&self.legacy, "legacy", "legacy", self.api("legacy")).await
     }
 
-    async fn shared(&self, cell: &Shared, fixture: &str, name: &str) -> Result<Arc<Source>, Failure> {
+    /// The tenant whose export comes close to 64 MiB. The first one who asks seeds it, and has it exported by the
+    /// implementation at `base`, which must take artifacts of that size.
+    ///
+    /// # Errors
+    /// What went wrong for the first one, told to all.
+    pub async fn large(&self, base: &str) -> Result<Arc<Source>, Failure> {
+        self.shared(&self.large, "large", "large", self.api("large").at(base).patient(timeouts::LARGE_REQUEST)).await
+    }
+
+    async fn shared(&self, cell: &Shared, fixture: &str, name: &str, api: Api) -> Result<Arc<Source>, Failure> {
         let made = cell.get_or_init(|| async {
             let id = format!("{}-{name}", self.prefix);
-            let api = self.api(name);
             self.register(&api, &id).await?;
             let tenant = self.concretise(fixture, &id)?;
             self.seeded_and_exported(&api, tenant).await.map(Arc::new)

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::net::UnixStream;
@@ -29,6 +30,12 @@ pub struct Stack {
     warm: bool,
 }
 
+impl std::fmt::Debug for Stack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stack").field("resolution", &self.resolution).finish_non_exhaustive()
+    }
+}
+
 impl Stack {
     /// Where the servers are, and who may log in.
     #[must_use]
@@ -52,6 +59,44 @@ impl Stack {
     #[must_use]
     pub fn log_tail(&self, service: Service, lines: usize) -> Vec<String> {
         self.endpoints.log(service).map(|log| native::tail(log, lines)).unwrap_or_default()
+    }
+
+    /// Kills a server of this stack, whose data stays. Whoever uses it finds it gone.
+    ///
+    /// # Errors
+    /// When the server is not this stack's: given ones are never ended.
+    pub async fn halt(&mut self, service: Service) -> Result<(), StackError> {
+        self.switch(&Ask::Halt { service }).await
+    }
+
+    /// Launches a server again that was halted, where it was, and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it is not this stack's, runs, or does not become ready in time.
+    pub async fn launch(&mut self, service: Service) -> Result<(), StackError> {
+        self.switch(&Ask::Launch { service }).await?;
+        let mut last = String::from("no attempt ended");
+        let deadline = Instant::now() + timeouts::SERVER_READY;
+        while Instant::now() < deadline {
+            match tokio::time::timeout(timeouts::READY_ATTEMPT, ready::check(&self.endpoints, service)).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(why)) => last = why,
+                Err(_) => last = format!("no answer within {} s", timeouts::READY_ATTEMPT.as_secs()),
+            }
+            tokio::time::sleep(timeouts::POLL).await;
+        }
+        let why = format!("is not ready again after {} s: {last}", timeouts::SERVER_READY.as_secs());
+        let log_tail = self.log_tail(service, 20);
+        Err(StackError::Start { service, why, log_tail, ways_out: ways_out(service) })
+    }
+
+    async fn switch(&mut self, ask: &Ask) -> Result<(), StackError> {
+        let none = || StackError::Guardian { why: "has no server to end: all are given".to_owned(), log: None };
+        match converse(self.guardian.as_mut().ok_or_else(none)?, ask).await? {
+            Tell::Done => Ok(()),
+            Tell::Refused(why) => Err(StackError::Guardian { why: format!("refused: {why}"), log: None }),
+            other => Err(unexpected(&other)),
+        }
     }
 
     /// Keeps the servers for a time, even when nobody holds them.
@@ -96,7 +141,7 @@ pub async fn acquire(request: &StackRequest) -> Result<Stack, StackError> {
     let mut warm = false;
     let (mut servers, mut guardian) = (Servers::default(), None);
     if !spec.services().is_empty() {
-        let key = if request.isolated { format!("{}-{}", spec.key(), std::process::id()) } else { spec.key() };
+        let key = if request.isolated { isolated(&spec) } else { spec.key() };
         let root = run_root()?;
         for it in RunFolder::all(&root) {
             sweep(&it)?;
@@ -108,6 +153,12 @@ pub async fn acquire(request: &StackRequest) -> Result<Stack, StackError> {
     }
     let endpoints = complete(servers, request.external.as_ref()).await?;
     Ok(Stack { endpoints, resolution, guardian, warm })
+}
+
+/// A key that nobody else has: a process may hold several stacks of its own.
+fn isolated(spec: &LaunchSpec) -> String {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    format!("{}-{}-{}", spec.key(), std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
 }
 
 /// A connection that holds the stack, its servers, and whether they ran before.
@@ -354,6 +405,7 @@ fn unexpected(tell: &Tell) -> StackError {
         Tell::Done => "an end",
         Tell::Status(_) => "a status",
         Tell::InUse(_) => "that it is in use",
+        Tell::Refused(_) => "a refusal",
     };
     StackError::Guardian { why: format!("told {kind} when asked for something else"), log: None }
 }

@@ -19,7 +19,7 @@ use crate::{
     world::{Begun, Failure, Outcome, RestoreWorld},
 };
 
-#[when(expr = "a restore into the target is begun, as far as the first write to {string}")]
+#[when(regex = r#"^a restore into the target is begun, as far as the (?:first|second) write to "([^"]+)"$"#)]
 async fn begun(world: &mut RestoreWorld, domain: String) -> Outcome {
     let domain: Domain = domain.parse().map_err(Failure::Suite)?;
     let body = prepared(world).await?;
@@ -30,7 +30,8 @@ async fn begun(world: &mut RestoreWorld, domain: String) -> Outcome {
         async move { api.call(Method::POST, &path, Some(&body)).await }
     });
     world.begun = Some(Begun { correlation, body, answer });
-    let holding = tokio::time::timeout(timeouts::REQUEST, world.proxy(domain)?.until_holding()).await;
+    let patience = world.api()?.patience();
+    let holding = tokio::time::timeout(patience, world.proxy(domain)?.until_holding()).await;
     holding.map_err(|_| Failure::Violation(format!("the restore wrote nothing to {domain}")))
 }
 

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::outcome;
 use crate::{
     fixtures::Domain,
-    proxy::Fault,
+    proxy::{Access, Fault},
+    stack::{self, Service, Stack},
     timeouts,
     world::{Failure, Outcome, RestoreWorld},
 };
@@ -21,14 +22,68 @@ async fn unreachable(world: &mut RestoreWorld, domain: String) -> Outcome {
     Ok(())
 }
 
-#[given(expr = "the backend of {string} lets its first write wait")]
-async fn holding(world: &mut RestoreWorld, domain: String) -> Outcome {
+#[given(regex = r#"^the backend of "([^"]+)" lets its (first|second) write wait$"#)]
+async fn holding(world: &mut RestoreWorld, domain: String, which: String) -> Outcome {
     let domain: Domain = domain.parse().map_err(Failure::Suite)?;
-    // With its usual patience: what waits is answered soon enough.
-    let own = world.session()?.engines.proxied(&world.target_id()?, |_| ()).await.map_err(Failure::Suite)?;
-    world.move_to(own)?;
-    world.proxy(domain)?.order(Fault::HoldWrite(1));
+    if !world.has_own() {
+        // With its usual patience: what waits is answered soon enough.
+        let own = world.session()?.engines.proxied(&world.target_id()?, |_| ()).await.map_err(Failure::Suite)?;
+        world.move_to(own)?;
+    }
+    world.proxy(domain)?.order(Fault::HoldWrite(if which == "first" { 1 } else { 2 }));
     Ok(())
+}
+
+#[given("an implementation whose questions to its backends are counted")]
+async fn counted(world: &mut RestoreWorld) -> Outcome {
+    let own = world.session()?.engines.proxied(&world.target_id()?, |_| ()).await.map_err(Failure::Suite)?;
+    // It has asked whether they are there.
+    drop(own.proxies.take_counts());
+    world.move_to(own)
+}
+
+#[then("no backend was asked anything")]
+async fn unasked(world: &mut RestoreWorld) -> Outcome {
+    for (domain, counts) in world.own()?.proxies.take_counts() {
+        let asked = counts.total(Access::Read) + counts.total(Access::Write);
+        world.check(asked == 0, || format!("the backend of {domain} was asked: {counts}"))?;
+    }
+    Ok(())
+}
+
+#[then("every backend was asked something")]
+async fn asked(world: &mut RestoreWorld) -> Outcome {
+    for (domain, counts) in world.own()?.proxies.take_counts() {
+        let both = counts.total(Access::Read) > 0 && counts.total(Access::Write) > 0;
+        world.check(both, || format!("the backend of {domain} was restored into without being asked: {counts}"))?;
+    }
+    Ok(())
+}
+
+#[given("a Kafka broker of the scenario's own")]
+async fn own_broker(world: &mut RestoreWorld) -> Outcome {
+    let session = world.session()?;
+    world.own_source = Some(session.source().await?);
+    let stack = stack::acquire(&session.own_stack()).await.map_err(Failure::suite)?;
+    let mut endpoints = session.engines.endpoints().clone();
+    endpoints.kafka = stack.endpoints().kafka.clone();
+    world.stack = Some(stack);
+    world.look_at(session.on(&endpoints).await?)?;
+    start(world, Domain::Kafka, |_| ()).await
+}
+
+#[when("the broker is killed")]
+async fn killed(world: &mut RestoreWorld) -> Outcome {
+    broker(world)?.halt(Service::Kafka).await.map_err(Failure::suite)
+}
+
+#[when("the broker is launched again, with what it held")]
+async fn launched(world: &mut RestoreWorld) -> Outcome {
+    broker(world)?.launch(Service::Kafka).await.map_err(Failure::suite)
+}
+
+fn broker(world: &mut RestoreWorld) -> Result<&mut Stack, Failure> {
+    world.stack.as_mut().ok_or_else(|| Failure::suite("the scenario has no broker of its own"))
 }
 
 #[when(expr = "the backend of {string} goes on")]

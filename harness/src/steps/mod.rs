@@ -12,8 +12,12 @@ mod outcome;
 mod preflight;
 mod refusal;
 mod restore;
+mod run;
+mod secrecy;
+mod size;
 mod tenant;
 mod tenant_state;
+mod third_tenant;
 
 use crate::{fixtures::Domain, world::Failure};
 

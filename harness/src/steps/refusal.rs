@@ -2,8 +2,9 @@
 
 use cucumber::{then, when};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::size::limit;
 use crate::{
     implementation::{Credential, Grant},
     run::tenant_path,
@@ -70,19 +71,4 @@ async fn request(world: &mut RestoreWorld, target: String, body: String, credent
     let answer = world.api()?.send(Method::POST, &path, Some(body), credential).await;
     world.answer = Some(answer.map_err(Failure::Violation)?);
     Ok(())
-}
-
-/// The size of an artifact, in bytes, up to which the implementation says it takes it.
-async fn limit(world: &RestoreWorld) -> Result<usize, Failure> {
-    let answer = world.api()?.call(Method::GET, "/v1/admin/config/format-versions", None).await;
-    let answer = answer.map_err(Failure::Violation)?;
-    answer.expect_status(&[200])?;
-    let limit = answer.body["limits"]["max_artifact_bytes"].as_u64().and_then(|bytes| usize::try_from(bytes).ok());
-    limit.ok_or_else(|| {
-        Failure::Violation(format!("{answer}\n  it states no `limits.max_artifact_bytes`: {}", cut(&answer.body)))
-    })
-}
-
-fn cut(body: &Value) -> String {
-    body.to_string().chars().take(300).collect()
 }

@@ -4,7 +4,7 @@ use std::{str::FromStr, time::Duration};
 
 use restore_model::DomainKey;
 use sqlx::{
-    PgConnection, PgPool, Postgres, Transaction,
+    AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -68,9 +68,15 @@ impl Client {
         }
     }
 
-    /// Begins a transaction that reads one moment of the directory.
-    pub(super) async fn begin_snapshot(&self) -> Result<Transaction<'static, Postgres>> {
-        match self.pool.begin_with("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await {
+    /// Begins a transaction that reads one moment of the directory, and may take that long. What lies between two of its
+    /// queries is bounded with the whole: to read a large answer is computing.
+    pub(super) async fn begin_snapshot(&self, bound: Duration) -> Result<Transaction<'static, Postgres>> {
+        let begin = format!(
+            "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+             SET LOCAL idle_in_transaction_session_timeout TO {}",
+            bound.as_millis()
+        );
+        match self.pool.begin_with(AssertSqlSafe(begin)).await {
             Ok(transaction) => Ok(transaction),
             Err(error) => Err(self.translate(pool::reason(&self.pool, error).await)),
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::TryStreamExt as _;
 use restore_model::{
     Inventory, Kind, ResourceId,
     domains::iam::{
@@ -21,14 +22,14 @@ type Links = BTreeMap<String, BTreeSet<String>>;
 
 /// Reads everything in a realm. A realm that is not there holds nothing.
 pub(super) async fn observe(client: &Client, realm: &str) -> Result<Inventory> {
+    let bound = client.request_timeout() * QUERIES;
     let read = async {
-        let mut snapshot = client.begin_snapshot().await?;
+        let mut snapshot = client.begin_snapshot(bound).await?;
         let inventory = read(&mut snapshot, realm).await.map_err(|error| client.translate(error))?;
         // Nothing was written: an error on the way out changes nothing about what was read.
         drop(snapshot.rollback().await);
         Ok(inventory)
     };
-    let bound = client.request_timeout() * QUERIES;
     tokio::time::timeout(bound, read).await.unwrap_or_else(|_| Err(client.backend().late(bound)))
 }
 
@@ -98,7 +99,9 @@ async fn read(connection: &mut PgConnection, realm: &str) -> sqlx::Result<Invent
     let sql = "SELECT username, email, first_name, last_name, enabled, attributes::text
                FROM iam.members WHERE realm = $1";
     type MemberRow = (String, Option<String>, Option<String>, Option<String>, bool, String);
-    for (name, email, first_name, last_name, enabled, attributes) in rows::<MemberRow>(connection, sql, realm).await? {
+    // A realm may have more members than one would hold twice: each is read as it comes.
+    let mut members = sqlx::query_as::<_, MemberRow>(sql).bind(realm).fetch(&mut *connection);
+    while let Some((name, email, first_name, last_name, enabled, attributes)) = members.try_next().await? {
         let roles = member_roles.remove(&name).unwrap_or_default();
         let groups = member_groups.remove(&name).unwrap_or_default();
         let spec = object(&attributes, "attributes").map(|attributes| MemberSpec {
@@ -112,6 +115,7 @@ async fn read(connection: &mut PgConnection, realm: &str) -> sqlx::Result<Invent
         });
         seen.add(Kind::Member, &name, spec);
     }
+    drop(members);
 
     let sql = "SELECT client_id, role FROM iam.service_account_roles WHERE realm = $1";
     let mut account_roles = links(connection, sql, realm).await?;

@@ -69,9 +69,14 @@ impl PostgresDriver {
         pool::connect(&self.pool, self.request_timeout).await.map_err(|error| self.translate(&error))
     }
 
+    /// How long an observation may take.
+    pub(super) fn observation_bound(&self) -> Duration {
+        self.request_timeout * OBSERVATION_REQUESTS
+    }
+
     /// Bounds an observation.
     pub(super) async fn within<T>(&self, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
-        let bound = self.request_timeout * OBSERVATION_REQUESTS;
+        let bound = self.observation_bound();
         tokio::time::timeout(bound, work).await.unwrap_or_else(|_| Err(self.late(bound)))
     }
 

@@ -56,3 +56,24 @@ async fn a_body_over_the_limit_gets_its_answer_also_when_chunked() {
     let announced = Request::builder().header(header::CONTENT_LENGTH, 31).body(Body::from(vec![0; 31])).unwrap();
     assert_eq!(read(announced, 30).await.unwrap_err().status().as_u16(), 413);
 }
+
+/// A restore's body whose artifact has so many bytes, and something around it.
+fn carrying(bytes: usize) -> Request {
+    let around = r#"{"_padding":""}"#.len();
+    let artifact = format!(r#"{{"_padding":"{}"}}"#, "x".repeat(bytes - around));
+    Request::new(Body::from(format!(r#"{{"artifact": {artifact}}}"#)))
+}
+
+#[tokio::test]
+async fn the_limit_is_that_of_the_artifact_to_the_byte_and_not_of_the_body_around_it() {
+    let body: RestoreBody = with_artifact(carrying(100), 100).await.unwrap();
+    assert_eq!(body.artifact.unwrap().get().len(), 100);
+    let problem = with_artifact::<RestoreBody>(carrying(101), 100).await.unwrap_err();
+    assert_eq!((problem.status().as_u16(), problem.code()), (413, "ARTIFACT_TOO_LARGE"));
+    assert!(problem.message().contains("has 101 bytes, the limit is 100"), "{}", problem.message());
+
+    assert_eq!(artifact(carrying(100), 100).await.unwrap().get().len(), 100);
+    assert_eq!(artifact(carrying(101), 100).await.unwrap_err().status().as_u16(), 413);
+    let bare = Request::new(Body::from(r#"{"format_version": "2.0.0"}"#));
+    assert_eq!(artifact(bare, 26).await.unwrap_err().status().as_u16(), 413);
+}

@@ -49,7 +49,7 @@ pub async fn validate(
     request: Request,
 ) -> Result<Response, Problem> {
     let caller = who.may(Permission::Export)?;
-    let artifact = body::artifact(&body::read(request, max_bytes(&app)).await?)?;
+    let artifact = body::artifact(request, max_bytes(&app)).await?;
     let value = app.engine.validate(&caller, &tenant_id, artifact).await?;
     let status = if value.result == Validity::Invalid { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let answer = Json(Correlated { value, correlation_id: caller.correlation_id });
@@ -69,7 +69,7 @@ pub async fn migrate(
     request: Request,
 ) -> Result<Json<Correlated<Migrated>>, Problem> {
     let caller = who.may(Permission::Export)?;
-    let artifact = body::artifact(&body::read(request, max_bytes(&app)).await?)?;
+    let artifact = body::artifact(request, max_bytes(&app)).await?;
     let value = app.engine.migrate(&caller, &tenant_id, artifact).await?;
     Ok(Json(Correlated { value, correlation_id: caller.correlation_id }))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, Request, State},
+    extract::{Path, Query, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -17,13 +17,15 @@ use uuid::Uuid;
 use super::{Authenticated, TenantId};
 use crate::{
     ErrorKind,
-    config::LimitsConfig,
     control::runs::RunStatus,
     http::{
         App, ErrorBody, Problem,
         auth::Permission,
         body,
-        requests::{Accepted, NeedsConfirmation, PreflightBody, Proposal, ProposalBody, RestoreBody},
+        requests::{
+            Accepted, Correlated, NeedsConfirmation, PreflightBody, Proposal, ProposalBody, RestoreBody, RunList,
+            RunsQuery,
+        },
     },
     restore::{Asked, RestoreRequest, RestoreStarted},
 };
@@ -57,9 +59,7 @@ pub async fn restore(
 ) -> Result<Response, Problem> {
     let caller = who.may(Permission::Reprovision)?;
     let asynchronous = prefers_async(request.headers());
-    let bytes = body::read(request, max_bytes(&app)).await?;
-    let body: RestoreBody = body::parse(&bytes)?;
-    drop(bytes);
+    let body: RestoreBody = body::with_artifact(request, max_bytes(&app)).await?;
     let request = RestoreRequest {
         asked: Asked {
             tenant_id: tenant_id.clone(),
@@ -108,9 +108,7 @@ pub async fn preflight(
     request: Request,
 ) -> Result<Json<Preflight>, Problem> {
     let caller = who.may(Permission::Reprovision)?;
-    let bytes = body::read(request, max_bytes(&app)).await?;
-    let body: PreflightBody = body::parse(&bytes)?;
-    drop(bytes);
+    let body: PreflightBody = body::with_artifact(request, max_bytes(&app)).await?;
     let PreflightBody { artifact, identifier_map, domains } = body;
     let asked = Asked { tenant_id, artifact, identifier_map, domains };
     Ok(Json(app.engine.preflight(&caller, asked).await?))
@@ -131,11 +129,26 @@ pub async fn identifier_map(
     request: Request,
 ) -> Result<Json<Proposal>, Problem> {
     let caller = who.may(Permission::Reprovision)?;
-    let bytes = body::read(request, max_bytes(&app)).await?;
-    let body: ProposalBody = body::parse(&bytes)?;
-    drop(bytes);
+    let body: ProposalBody = body::with_artifact(request, max_bytes(&app)).await?;
     let map = app.engine.identifier_map(&caller, &tenant_id, body.artifact.as_deref()).await?;
     Ok(Json(Proposal::new(map, caller.correlation_id)))
+}
+
+/// Restores of a tenant. Who lost the answer to a restore finds it by its correlation id.
+#[utoipa::path(get, path = "/v1/admin/tenants/{id}/config/reprovision/runs", tag = "config",
+    params(("id" = String, Path), RunsQuery), responses(
+    (status = OK, body = Correlated<RunList>, description = "The newest first, a hundred at most."),
+    (status = 404, body = ErrorBody),
+))]
+pub async fn runs(
+    State(app): State<Arc<App>>,
+    who: Authenticated,
+    TenantId(tenant_id): TenantId,
+    Query(asked): Query<RunsQuery>,
+) -> Result<Json<Correlated<RunList>>, Problem> {
+    let caller = who.may(Permission::Reprovision)?;
+    let runs = app.engine.runs(&tenant_id, asked.correlation_id.as_deref()).await?;
+    Ok(Json(Correlated { value: RunList { runs }, correlation_id: caller.correlation_id }))
 }
 
 /// A restore: how far it has come, and its report once it has ended.
@@ -156,7 +169,7 @@ pub async fn run(
 }
 
 pub(super) fn max_bytes(app: &App) -> u64 {
-    app.engine.config().limits.max_artifact_bytes.saturating_add(LimitsConfig::ENVELOPE_BYTES)
+    app.engine.config().limits.max_artifact_bytes
 }
 
 fn prefers_async(headers: &HeaderMap) -> bool {

@@ -8,7 +8,7 @@ use std::sync::{
 use async_trait::async_trait;
 use restore_model::{
     Inventory, Kind, Resource, TenantSpace,
-    plan::Unfinished,
+    plan::{Unfinished, plan_domain},
     preflight_digest::fingerprint_way,
     report::{DomainResultStatus, ResourceAction},
     space::Naming,
@@ -277,4 +277,21 @@ async fn a_domain_that_computes_does_not_hold_up_the_others() {
     let finished = run(&context, desired.into()).await.unwrap();
     let told: Vec<_> = finished.results.iter().map(|result| result.message.clone()).collect();
     assert_eq!(told, [None, None]);
+}
+
+#[test]
+fn a_batch_is_bounded_by_count_and_by_text() {
+    let action = |number: usize, bytes: usize| {
+        let spec = json!({"description": "x".repeat(bytes)});
+        let wanted = vec![Ok(Resource::new(Kind::Role, format!("{number}"), &spec).unwrap())];
+        plan_domain(DomainKey::Iam, wanted, &Inventory::default(), &Unfinished::new()).actions.remove(0)
+    };
+    let sizes = |actions: &[Action], most| batches(actions, most).map(<[Action]>::len).collect::<Vec<_>>();
+    let small: Vec<Action> = (0..7).map(|number| action(number, 10)).collect();
+    assert_eq!(sizes(&small, 3), [3, 3, 1]);
+    assert_eq!(sizes(&small, 0), [1; 7], "a driver that says nothing gets one at a time");
+    assert_eq!(sizes(&[], 3), [0; 0]);
+    let third = BATCH_BYTES / 3 + 1;
+    let large: Vec<Action> = [third, third, third, BATCH_BYTES + 1, 10].map(|bytes| action(bytes, bytes)).to_vec();
+    assert_eq!(sizes(&large, 500), [2, 1, 1, 1], "one that is larger than a batch goes alone");
 }

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::folder::RunFolder;
 use super::protocol::{Ask, Line, Servers, StackStatus, Tell};
+use crate::stack::endpoints::Service;
 use crate::stack::native::{Running, Started, StartedEndpoint, start};
 use crate::stack::spec::LaunchSpec;
 use crate::timeouts;
@@ -46,7 +47,16 @@ enum Event {
     Status(oneshot::Sender<StackStatus>),
     /// Asks who else uses the stack.
     Others(u64, oneshot::Sender<Vec<String>>),
+    /// Ends a server, or launches it again.
+    Switch(Service, Switch, oneshot::Sender<Result<(), String>>),
     End,
+}
+
+/// What becomes of one server while the others run on.
+#[derive(Clone, Copy)]
+enum Switch {
+    Halt,
+    Launch,
 }
 
 /// How far the stack is, as its users see it.
@@ -132,7 +142,7 @@ async fn own(
                     phase.send_replace(Phase::Failed(told));
                 }
             },
-            (index, status) = first_exit(running), if !running.is_empty() && !failed => {
+            (index, status) = first_exit(running), if !failed => {
                 let server = &running[index];
                 phase.send_replace(Phase::Failed(Tell::Failed {
                     service: server.service,
@@ -175,6 +185,10 @@ async fn own(
                     let others = users.iter().filter(|(id, _)| **id != asker).map(|(_, label)| label.clone());
                     let _ = answer.send(others.collect());
                 }
+                Event::Switch(service, switch, answer) => {
+                    // Who asked has gone if this fails.
+                    let _ = answer.send(turn(running, service, switch).await);
+                }
                 Event::End => return Ok(()),
             }
         }
@@ -191,11 +205,29 @@ fn take(started: Started, running: &mut Vec<Running>, servers: &mut Servers) {
     }
 }
 
-/// The first server that ends by itself.
+/// The first server that ends by itself; never, when none runs.
 async fn first_exit(running: &mut [Running]) -> (usize, String) {
-    let waits = running.iter_mut().map(|it| Box::pin(it.child.wait()));
-    let (status, index, _) = futures::future::select_all(waits).await;
-    (index, status.map_or_else(|error| error.to_string(), |status| status.to_string()))
+    let waits = running.iter_mut().enumerate().filter(|(_, it)| !it.is_halted());
+    let mut waits: FuturesUnordered<_> =
+        waits.map(|(index, it)| async move { (index, it.child.wait().await) }).collect();
+    match waits.next().await {
+        Some((index, Ok(status))) => (index, status.to_string()),
+        Some((index, Err(error))) => (index, error.to_string()),
+        None => std::future::pending().await,
+    }
+}
+
+/// Ends a server of this stack, or launches it again.
+async fn turn(running: &mut [Running], service: Service, switch: Switch) -> Result<(), String> {
+    let server = running.iter_mut().find(|it| it.service == service);
+    let server = server.ok_or_else(|| format!("{service} is not this stack's to end"))?;
+    match switch {
+        Switch::Halt => {
+            server.halt().await;
+            Ok(())
+        }
+        Switch::Launch => server.launch_again(),
+    }
 }
 
 async fn accept(listener: UnixListener, events: mpsc::UnboundedSender<Event>, phase: watch::Receiver<Phase>) {
@@ -227,6 +259,8 @@ async fn converse(id: u64, mut line: Line, events: mpsc::UnboundedSender<Event>,
                 let Ok(status) = status.await else { break };
                 line.send(&Tell::Status(status)).await
             }
+            Ask::Halt { service } => switch(&mut line, &events, service, Switch::Halt).await,
+            Ask::Launch { service } => switch(&mut line, &events, service, Switch::Launch).await,
             Ask::Down { force } => {
                 let (answer, others) = oneshot::channel();
                 let _ = events.send(Event::Others(id, answer));
@@ -246,6 +280,18 @@ async fn converse(id: u64, mut line: Line, events: mpsc::UnboundedSender<Event>,
         }
     }
     let _ = events.send(Event::Released(id));
+}
+
+async fn switch(
+    line: &mut Line,
+    events: &mpsc::UnboundedSender<Event>,
+    service: Service,
+    switch: Switch,
+) -> std::io::Result<()> {
+    let (answer, turned) = oneshot::channel();
+    let _ = events.send(Event::Switch(service, switch, answer));
+    let turned = turned.await.map_err(std::io::Error::other)?;
+    line.send(&turned.map_or_else(Tell::Refused, |()| Tell::Done)).await
 }
 
 async fn tell_when_ready(line: &mut Line, phase: &mut watch::Receiver<Phase>) -> std::io::Result<()> {

@@ -21,6 +21,10 @@ pub(crate) enum Ask {
     Status,
     /// End it; with `force` even if others use it.
     Down { force: bool },
+    /// End one server, as a failure would, and keep its data.
+    Halt { service: Service },
+    /// Launch it again, where it was and with its data; it is not waited for.
+    Launch { service: Service },
 }
 
 /// What the guardian says.
@@ -33,8 +37,10 @@ pub(crate) enum Tell {
     Ready(Box<Servers>),
     /// The stack could not be started, or a server of it has ended.
     Failed { service: Service, why: String, log_tail: Vec<String> },
-    /// The answer to [`Ask::Keep`] and [`Ask::Down`].
+    /// The answer to [`Ask::Keep`], [`Ask::Down`], [`Ask::Halt`] and [`Ask::Launch`].
     Done,
+    /// The other answer to [`Ask::Halt`] and [`Ask::Launch`]: why not.
+    Refused(String),
     /// The answer to [`Ask::Status`].
     Status(StackStatus),
     /// The stack is in use.

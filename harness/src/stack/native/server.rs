@@ -1,5 +1,6 @@
 //! Running one server process: launch, wait until it is ready, stop.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::future::Future;
 use std::net::{Ipv4Addr, TcpListener};
@@ -43,6 +44,29 @@ pub(crate) struct Running {
     group: Pid,
     stop: Signal,
     pub(crate) log: PathBuf,
+    again: Again,
+    halted: bool,
+}
+
+/// What launches a server as it was launched at first.
+struct Again {
+    program: OsString,
+    arguments: Vec<OsString>,
+    run_as: Option<RunAs>,
+}
+
+impl Again {
+    fn of(command: &Command, run_as: Option<&RunAs>) -> Self {
+        let command = command.as_std();
+        let arguments = command.get_args().map(OsStr::to_owned).collect();
+        Self { program: command.get_program().to_owned(), arguments, run_as: run_as.cloned() }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments);
+        command
+    }
 }
 
 /// Why a server did not become ready.
@@ -98,21 +122,40 @@ impl Running {
     /// It dies with the thread that launches it, so that one must live as long as the guardian: its main thread.
     pub(super) fn launch(
         service: Service,
-        mut command: Command,
+        command: Command,
         run_as: Option<&RunAs>,
         stop: Signal,
         log: &Path,
     ) -> Result<Self, Failed> {
         let failed = |why: String| Failed::new(service, why, log);
         let output = File::create(log).map_err(|error| failed(format!("create {}: {error}", log.display())))?;
-        let errors = output.try_clone().map_err(|error| failed(error.to_string()))?;
-        command.stdin(Stdio::null()).stdout(output).stderr(errors).process_group(0);
-        drop_privileges(&mut command, run_as);
-        die_with_launcher(&mut command);
-        let program = command.as_std().get_program().to_string_lossy().into_owned();
-        let child = command.spawn().map_err(|error| failed(format!("{program}: {error}")))?;
-        let id = child.id().and_then(|id| i32::try_from(id).ok()).ok_or_else(|| failed("has no process id".into()))?;
-        Ok(Self { service, child, group: Pid::from_raw(id), stop, log: log.to_owned() })
+        let again = Again::of(&command, run_as);
+        let (child, group) = spawn(command, run_as, output).map_err(failed)?;
+        Ok(Self { service, child, group, stop, log: log.to_owned(), again, halted: false })
+    }
+
+    /// Kills it, as a failure would. Its data and its log stay.
+    pub(crate) async fn halt(&mut self) {
+        self.halted = true;
+        // It fails only when the group is gone already.
+        let _ = killpg(self.group, Signal::SIGKILL);
+        let _ = self.child.wait().await;
+    }
+
+    /// Whether it was ended on purpose, and not launched again.
+    pub(crate) const fn is_halted(&self) -> bool {
+        self.halted
+    }
+
+    /// Launches it again after [`Running::halt`]: on its ports, with its data, and at the end of its log.
+    pub(crate) fn launch_again(&mut self) -> Result<(), String> {
+        if !self.halted {
+            return Err(format!("{} runs", self.service));
+        }
+        let log = File::options().append(true).open(&self.log).map_err(|error| error.to_string())?;
+        (self.child, self.group) = spawn(self.again.command(), self.again.run_as.as_ref(), log)?;
+        self.halted = false;
+        Ok(())
     }
 
     /// Tries `attempt` until it succeeds. Ends early when the process does.
@@ -156,6 +199,18 @@ impl Running {
         }
         let _ = killpg(self.group, Signal::SIGKILL);
     }
+}
+
+/// Launches a process in a group of its own.
+fn spawn(mut command: Command, run_as: Option<&RunAs>, output: File) -> Result<(Child, Pid), String> {
+    let errors = output.try_clone().map_err(|error| error.to_string())?;
+    command.stdin(Stdio::null()).stdout(output).stderr(errors).process_group(0);
+    drop_privileges(&mut command, run_as);
+    die_with_launcher(&mut command);
+    let program = command.as_std().get_program().to_string_lossy().into_owned();
+    let child = command.spawn().map_err(|error| format!("{program}: {error}"))?;
+    let id = child.id().and_then(|id| i32::try_from(id).ok()).ok_or("has no process id")?;
+    Ok((child, Pid::from_raw(id)))
 }
 
 /// Runs a preparation step of a server to its end.
@@ -293,6 +348,29 @@ mod tests {
         })
         .await
         .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_server_that_was_halted_is_launched_again_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo $0; sleep 600", "here"]);
+        let mut it = Running::launch(Service::Kafka, command, None, Signal::SIGTERM, &log).unwrap();
+        let words = async |count| {
+            while tail(&log, 9).len() < count {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(timeouts::SERVER_STOP, words(1)).await.unwrap();
+        assert_eq!(it.launch_again().unwrap_err(), "kafka runs");
+        it.halt().await;
+        assert!(it.is_halted());
+        it.launch_again().unwrap();
+        tokio::time::timeout(timeouts::SERVER_STOP, words(2)).await.unwrap();
+        assert_eq!(tail(&log, 9), ["here", "here"], "the same command, and the log goes on");
+        assert!(it.child.try_wait().unwrap().is_none() && !it.is_halted());
+        it.stop().await;
     }
 
     #[cfg(target_os = "linux")]

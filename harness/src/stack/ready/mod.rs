@@ -6,6 +6,19 @@ pub(crate) mod mongodb;
 pub(crate) mod postgres;
 pub(crate) mod s3;
 
+use super::endpoints::{Endpoints, Service};
+
+/// Looks once whether a server that was ready is so again.
+pub(crate) async fn check(endpoints: &Endpoints, service: Service) -> Result<(), String> {
+    match service {
+        Service::Postgres => postgres::check(&endpoints.postgres, &endpoints.postgres.database).await,
+        Service::Mongodb => mongodb::check(&endpoints.mongodb).await,
+        Service::Kafka => kafka::check(&endpoints.kafka).await,
+        Service::S3 => s3::check(&endpoints.s3).await,
+    }
+    .map(drop)
+}
+
 /// A name for what a check creates; different for every check, as several may look at one server at a time.
 fn unique(separator: char) -> String {
     format!("conformance{separator}ready{separator}{}", hex::encode(rand::random::<[u8; 6]>()))
