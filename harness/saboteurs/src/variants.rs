@@ -1,16 +1,41 @@
 //! Engines that are odd but right: whoever convicts one of these accuses wrongly.
 
-use serde_json::json;
+use std::time::Duration;
+
+use restore_model::DomainKey;
+use serde_json::{Value, json};
 
 use crate::{Saboteur, seams::Operation};
 
-/// Scenarios of every feature that a variant can have an influence on, without those that wait for leases.
-const ALL: &str = "not @slow";
+/// One scenario of each way to look at answers and at the target; the matrix has to come to an end.
+const EACH_WAY: &str = "(@R-E1-1 or @R-E1-3 or @R-E1-5 or @R-E2-3 or @R-E2-4 or @R-E3-4 or @R-P-1 or @R-P-9 or @R-E4-2 or \
+                        @R-E5-4 or @R-EC2-1 or @R-EC2-2 or @R-EC3-2 or @R-EC5-2) and not @slow";
+
+/// How long a slow backend takes for each batch.
+const SLOW: Duration = Duration::from_millis(700);
 
 pub(crate) fn all() -> Vec<Saboteur> {
+    let slow = Saboteur::variant("is_slow", "every batch takes most of a second longer", EACH_WAY);
     vec![
-        Saboteur::variant("tells_more_than_it_must", "answers have members that nobody knows", ALL)
+        Saboteur::variant("tells_more_than_it_must", "answers have members that nobody knows", EACH_WAY)
             .answers(Operation::Restore, |_, answer| answer.body["x_took"] = json!({"ms": 12}))
             .answers(Operation::Preflight, |_, answer| answer.body["x_took"] = json!({"ms": 12})),
+        DomainKey::ALL.into_iter().fold(slow, |slow, domain| slow.waits(domain, SLOW)),
+        Saboteur::variant("lists_resources_backwards", "resources are listed in another order", EACH_WAY)
+            .answers(Operation::Restore, |_, answer| {
+                answer.domains().for_each(|it| reverse(&mut it["resource_results"]))
+            })
+            .answers(Operation::Preflight, |_, answer| {
+                for domain in answer.body["domains"].as_array_mut().into_iter().flatten() {
+                    reverse(&mut domain["conflicts"]);
+                }
+                reverse(&mut answer.body["domains"]);
+            }),
     ]
+}
+
+fn reverse(list: &mut Value) {
+    if let Some(items) = list.as_array_mut() {
+        items.reverse();
+    }
 }

@@ -66,6 +66,15 @@ impl Saboteur {
         self.at("builder")
     }
 
+    /// Gets to know the engine's own lock, which it leaves in its place.
+    pub(crate) fn sees_locks(mut self, see: impl Fn(Arc<dyn Locks>) + Send + Sync + 'static) -> Self {
+        self.at.builder.locks = Some(Arc::new(move |own| {
+            see(Arc::clone(&own));
+            own
+        }));
+        self.at("builder")
+    }
+
     /// Puts something around the journal of each run.
     pub(crate) fn journals(
         mut self,

@@ -25,7 +25,7 @@ use serde_json::Value;
 use crate::Saboteur;
 
 type Observes = Arc<dyn Fn(&TenantSpace, &mut Inventory) + Send + Sync>;
-type Writes = Arc<dyn Fn(&Action, &Seen) -> Written + Send + Sync>;
+type Writes = Arc<dyn Fn(&TenantSpace, &Action, &Seen) -> Written + Send + Sync>;
 type Adds = Arc<dyn Fn(&TenantSpace, &Seen) -> (TenantSpace, Vec<Action>) + Send + Sync>;
 
 /// A fault of one driver.
@@ -61,9 +61,9 @@ impl Seen {
         self.0.get(tenant_id)
     }
 
-    /// A resource of this name that was observed in whichever tenant.
-    pub(crate) fn anywhere(&self, id: &ResourceId) -> Option<&Resource> {
-        self.0.values().find_map(|inventory| inventory.resources.get(id))
+    /// Such a resource, observed in whichever tenant.
+    pub(crate) fn anywhere(&self, is_it: impl Fn(&Resource) -> bool) -> Option<&Resource> {
+        self.0.values().flat_map(|inventory| inventory.resources.values()).find(|it| is_it(it))
     }
 }
 
@@ -99,7 +99,7 @@ impl Saboteur {
 
     /// Writes other specs than it is told for resources of this kind, and says that all is as it should be.
     pub(crate) fn writes(self, kind: Kind, change: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
-        let write = move |action: &Action, _: &Seen| {
+        let write = move |_: &TenantSpace, action: &Action, _: &Seen| {
             if action.id.kind != kind {
                 return Written::AsTold;
             }
@@ -120,14 +120,15 @@ impl Saboteur {
         self.fault(kind.domain(), FaultKind::Writes(Arc::new(write)))
     }
 
-    /// Does not write such resources, and says that it did. The inventory is what the target held when it was planned.
+    /// Does not write such resources, and says that it did. What was seen of the space is from before the restore.
     pub(crate) fn omits(
         self,
         domain: DomainKey,
-        omit: impl Fn(&Action, &Seen) -> bool + Send + Sync + 'static,
+        omit: impl Fn(&TenantSpace, &Action, &Seen) -> bool + Send + Sync + 'static,
     ) -> Self {
-        let write =
-            move |action: &Action, seen: &Seen| if omit(action, seen) { Written::NotAtAll } else { Written::AsTold };
+        let write = move |space: &TenantSpace, action: &Action, seen: &Seen| {
+            if omit(space, action, seen) { Written::NotAtAll } else { Written::AsTold }
+        };
         self.fault(domain, FaultKind::Writes(Arc::new(write)))
     }
 
@@ -211,10 +212,10 @@ impl Sabotaged {
         Ok(inventory)
     }
 
-    fn written(&self, action: &Action) -> Written {
+    fn written(&self, space: &TenantSpace, action: &Action) -> Written {
         let seen = self.seen();
         let writes = self.faults.iter().filter_map(|fault| match fault {
-            FaultKind::Writes(write) => Some(write(action, &seen)),
+            FaultKind::Writes(write) => Some(write(space, action, &seen)),
             _ => None,
         });
         writes.fold(Written::AsTold, |so_far, next| if matches!(so_far, Written::AsTold) { next } else { so_far })
@@ -269,7 +270,7 @@ impl Domain for Sabotaged {
         }
         let (mut real, mut claimed) = (Vec::with_capacity(batch.len()), BTreeSet::new());
         for action in batch {
-            match self.written(action) {
+            match self.written(target.space, action) {
                 Written::AsTold => real.push(action.clone()),
                 Written::Otherwise(other) => {
                     self.claim(&target.space.tenant_id, action);
@@ -351,7 +352,7 @@ mod tests {
     async fn what_is_written_otherwise_or_not_at_all_is_claimed_to_be_there_until_its_tenant_is_gone() {
         let saboteur = Saboteur::new("x", "x")
             .writes(Kind::Topic, |spec| spec["partitions"] = json!(1))
-            .omits(DomainKey::Kafka, |action, _| action.id.name == "b");
+            .omits(DomainKey::Kafka, |_, action, _| action.id.name == "b");
         let (backend, claims) = (Arc::new(Backend::default()), Claims::default());
         let registry = sabotaged(&Registry::new(vec![backend.clone()]), &saboteur.at.domain, &claims);
         let domain = registry.get(DomainKey::Kafka).unwrap();

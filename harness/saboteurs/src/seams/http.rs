@@ -74,6 +74,22 @@ impl Saboteur {
         self.at("http")
     }
 
+    /// The same for every request but those of probes.
+    pub(crate) fn serves_everything<F, A>(mut self, serve: F) -> Self
+    where
+        F: Fn(Asked, Beyond) -> A + Send + Sync + 'static,
+        A: Future<Output = Answer> + Send + 'static,
+    {
+        self.at.http.push(Arc::new(move |asked, beyond| {
+            if asked.path.starts_with("/v1/") {
+                serve(asked, beyond).boxed()
+            } else {
+                async move { beyond.ask(asked).await }.boxed()
+            }
+        }));
+        self.at("http")
+    }
+
     /// Changes the body of every such request, if it is JSON.
     pub(crate) fn asks(
         self,

@@ -10,8 +10,9 @@ mod domain;
 mod http;
 mod wire;
 
-pub(crate) use domain::{Claims, sabotaged};
-pub(crate) use http::{Answer, Operation, around};
+pub(crate) use builder::Open;
+pub(crate) use domain::{Claims, action, sabotaged};
+pub(crate) use http::{Answer, Asked, Beyond, Operation, around};
 pub(crate) use wire::{Direction, put_between};
 
 /// The faults of one saboteur, by seam.
