@@ -38,10 +38,10 @@ fn writes() -> Vec<Saboteur> {
         )
         .writes(Kind::Topic, |spec| spec["partitions"] = json!(1))
         .caught("R-E1-2", WHOLE, "partitions"),
-        Saboteur::new("loses_index_options", "an index of MongoDB is created with its key and nothing else")
+        Saboteur::new("loses_index_options", "an index of MongoDB loses its options, such as uniqueness and expiry")
             .writes(Kind::MongoIndex, |spec| {
                 if let Some(options) = spec.as_object_mut() {
-                    options.retain(|member, _| member == "key");
+                    options.retain(|member, _| matches!(&**member, "collection" | "name" | "key" | "weights"));
                 }
             })
             .caught("R-E1-2", WHOLE, "expireAfterSeconds"),
@@ -70,6 +70,14 @@ fn reports() -> Vec<Saboteur> {
             .asks(Operation::Restore, |body| body["dry_run"] = json!(true))
             .answers(Operation::Restore, |_, answer| as_if_run(answer))
             .caught("R-E1-2", WHOLE, "differences in"),
+        Saboteur::new("skips_everything", "says that all was there already, and writes nothing")
+            .asks(Operation::Restore, |body| body["dry_run"] = json!(true))
+            .answers(Operation::Restore, |_, answer| {
+                as_if_run(answer);
+                rename(answer, &[("created", "skipped"), ("applied", "skipped")]);
+                count_all_as(answer, "skipped", "created");
+            })
+            .caught("R-E1-2", WHOLE, "nothing was created in an empty target"),
         Saboteur::new("writes_in_a_dry_run", "a dry run is a run that is reported as one")
             .careless()
             .serves(Operation::Restore, |asked, beyond| async move {
@@ -85,21 +93,8 @@ fn reports() -> Vec<Saboteur> {
             .caught("R-E1-5", "A dry run tells what would be created", "differences in"),
         Saboteur::new("creates_what_is_there", "a second restore says that it created all again")
             .answers(Operation::Restore, |_, answer| {
-                for it in answer.resources() {
-                    it["action"] = json!("created");
-                }
-                let summary = &mut answer.body["summary"];
-                if let (Some(created), Some(skipped)) =
-                    (summary["resources_created"].as_u64(), summary["resources_skipped"].as_u64())
-                {
-                    summary["resources_created"] = json!(created + skipped);
-                    summary["resources_skipped"] = json!(0);
-                }
-                for it in answer.domains() {
-                    let (created, skipped) = (it["counts"]["created"].take(), it["counts"]["skipped"].take());
-                    it["counts"]["created"] = json!(created.as_u64().unwrap_or(0) + skipped.as_u64().unwrap_or(0));
-                    it["counts"]["skipped"] = json!(0);
-                }
+                rename(answer, &[("skipped", "created")]);
+                count_all_as(answer, "created", "skipped");
             })
             .caught("R-E1-3", "A second restore finds everything in place", "the artifact has")
             .caught("R-E5-6", "Restored as it is, an artifact in the export shape", "`summary.resources_created`"),
@@ -185,11 +180,25 @@ fn believes_any_token() -> Saboteur {
         })
         .serves(Operation::Restore, move |mut asked, beyond| {
             let good = good.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            asked.headers.extend(good.map(|token| (AUTHORIZATION, token)));
+            if let Some(token) = good {
+                asked.headers.insert(AUTHORIZATION, token);
+            }
             async move { beyond.ask(asked).await }
         })
         .caught("R-E1-8", "A request with an expired token is refused", "wanted 401")
         .caught("R-E1-8", "A request with a token for exports only is refused", "wanted 403")
+}
+
+/// Counts what was counted as `other` as `way`, too.
+fn count_all_as(answer: &mut Answer, way: &str, other: &str) {
+    let shift = |counts: &mut Value, prefix: &str| {
+        let (way, other) = (format!("{prefix}{way}"), format!("{prefix}{other}"));
+        if let (Some(one), Some(two)) = (counts[&way].as_u64(), counts[&other].as_u64()) {
+            (counts[&way], counts[&other]) = (json!(one + two), json!(0));
+        }
+    };
+    shift(&mut answer.body["summary"], "resources_");
+    answer.domains().for_each(|it| shift(&mut it["counts"], ""));
 }
 
 /// Turns the answer of a dry run into that of a run.

@@ -24,7 +24,11 @@ pub(crate) fn all() -> Vec<Saboteur> {
             .caught("R-EC1-1", "A dry run foretells nothing of kafka", "wanted 207"),
         Saboteur::new("takes_refusal_for_absence", "buckets that it may not list are taken for absent")
             .takes_errors_for_absence(DomainKey::Storage)
-            .caught("R-EC1-1", "storage is an error and the others are restored when its backend refuses", "says"),
+            .caught(
+                "R-EC1-1",
+                "A dry run foretells nothing of storage when its backend refuses the credentials",
+                "wanted 207",
+            ),
         Saboteur::new("swallows_a_kafka_failure", "whatever happens to Kafka, it is reported as restored")
             .answers(Operation::Restore, |_, answer| swallow(answer, "kafka"))
             .caught(

@@ -16,10 +16,10 @@ use crate::{
 pub(crate) fn all() -> Vec<Saboteur> {
     vec![
         keeps_the_lock_while_it_waits(),
-        Saboteur::new("proposes_half_a_map", "the proposal lacks its last entry")
+        Saboteur::new("proposes_half_a_map", "the proposal lacks its first entry")
             .answers(Operation::Restore, |_, answer| {
                 if let Some(entries) = answer.body["proposal"]["entries"].as_array_mut() {
-                    entries.pop();
+                    entries.remove(0);
                 }
             })
             .caught("R-EC2-2", "The proposed map is taken unchanged", "wanted 200"),

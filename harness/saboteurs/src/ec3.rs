@@ -15,6 +15,9 @@ use crate::{
     seams::{Open, Operation},
 };
 
+/// The lock lets it pass; only the digest of its preflight, which is older than what was begun, ends it.
+const NOT_BY_THE_LOCK: &str = "`code` is \"STALE_PREFLIGHT\"";
+
 const TWO_MORE: &str = "Of a restore and 2 more exactly one runs";
 
 pub(crate) fn all() -> Vec<Saboteur> {
@@ -24,6 +27,7 @@ pub(crate) fn all() -> Vec<Saboteur> {
 fn locking() -> Vec<Saboteur> {
     vec![
         Saboteur::new("grants_every_lock", "a lock is given to whoever asks")
+            .careless()
             .locks(|_, _, tenant| async move { Ok(Open::without_lock(&tenant)) })
             .caught("R-EC3-1", TWO_MORE, "wanted 409"),
         locks_in_its_own_process(),
@@ -32,7 +36,15 @@ fn locking() -> Vec<Saboteur> {
                 own.lock(&caller, &tenant, None).await?.release().await;
                 Ok(Open::without_lock(&tenant))
             })
-            .caught("R-EC3-1", TWO_MORE, "wanted 409"),
+            .caught("R-EC3-1", TWO_MORE, NOT_BY_THE_LOCK),
+        Saboteur::new("never_renews_its_lock", "a lease is over before the first write, and nobody renews it")
+            .configured(|config| config.lock.ttl_seconds = 0)
+            .locks(|own, caller, tenant| async move {
+                // Its heartbeat ends with it.
+                drop(own.lock(&caller, &tenant, None).await?);
+                Ok(Open::without_lock(&tenant))
+            })
+            .caught("R-EC3-1", TWO_MORE, NOT_BY_THE_LOCK),
         Saboteur::new("has_one_lock_for_all", "a restore of one tenant blocks those of all others")
             .locks(|own, caller, tenant| async move {
                 let all = own.lock(&caller, "every tenant", None).await?;
@@ -102,7 +114,7 @@ fn locks_in_its_own_process() -> Saboteur {
                 Ok(Box::new(Local { open: Open::without_lock(&tenant), held }) as Box<dyn Lease>)
             }
         })
-        .caught("R-EC3-1", TWO_MORE, "wanted 409")
+        .caught("R-EC3-1", TWO_MORE, NOT_BY_THE_LOCK)
 }
 
 /// A lock of one process.

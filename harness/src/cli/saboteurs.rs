@@ -22,8 +22,8 @@ pub struct Options {
     /// Only these; repeatable
     #[arg(long, value_name = "NAME", num_args = 1..)]
     only: Vec<String>,
-    /// Saboteurs side by side
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    /// Scenarios side by side
+    #[arg(long, value_name = "N", default_value_t = super::run::JOBS, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
     /// Where all tenant data comes from; fresh by default, and printed
     #[arg(long, value_name = "N")]

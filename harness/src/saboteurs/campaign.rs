@@ -26,15 +26,12 @@ use crate::{
 /// The program that is all saboteurs.
 const PROGRAM: &str = "restore-saboteur";
 
-/// Scenarios of one saboteur side by side. Most have one or two; variants have many, and come last.
-const SCENARIOS: usize = 4;
-
 /// What to run, and how.
 #[derive(Debug, Clone)]
 pub struct Campaign {
     /// Names; all when there are none.
     pub only: Vec<String>,
-    /// Saboteurs side by side.
+    /// Scenarios side by side: each of a saboteur of its own, and in the end those of one variant after the other.
     pub jobs: usize,
     /// Where all tenant data comes from; fresh by default.
     pub seed: Option<u64>,
@@ -74,16 +71,23 @@ pub async fn run(campaign: &Campaign, told: impl Fn(&[Row], f64)) -> Result<Matr
     // the others.
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
-    let runs = stream::iter(chosen.iter().map(|(listed, selection)| async {
-        let started = Instant::now();
-        let ended = judged(listed, selection.clone(), &program, &launchers, campaign, seed).await;
-        told(&ended, started.elapsed().as_secs_f64());
-        ended
-    }));
-    let rows: Vec<Vec<Row>> = runs.buffer_unordered(campaign.jobs.max(1)).collect().await;
+    let jobs = campaign.jobs.max(1);
+    let mut rows: Vec<Row> = Vec::new();
+    // Saboteurs have a scenario or two, variants many.
+    for variants in [false, true] {
+        let (at_once, each) = if variants { (1, jobs) } else { (jobs, 1) };
+        let of_kind = chosen.iter().filter(|(listed, _)| listed.passes.is_some() == variants);
+        let runs = stream::iter(of_kind.map(|(listed, selection)| async {
+            let started = Instant::now();
+            let ended = judged(listed, selection.clone(), &program, &launchers, campaign, (seed, each)).await;
+            told(&ended, started.elapsed().as_secs_f64());
+            ended
+        }));
+        rows.extend(runs.buffer_unordered(at_once).collect::<Vec<_>>().await.into_iter().flatten());
+    }
     std::panic::set_hook(hook);
     let digest = features::digest(TenantFixture::embedded());
-    Ok(Matrix::new(digest, seed, rows.into_iter().flatten().collect()))
+    Ok(Matrix::new(digest, seed, rows))
 }
 
 fn choose(listed: Vec<Listed>, only: &[String], declared: &[Declared]) -> Result<Vec<(Listed, Selection)>, String> {
@@ -105,7 +109,7 @@ async fn judged(
     program: &Path,
     launchers: &Path,
     campaign: &Campaign,
-    seed: u64,
+    (seed, jobs): (u64, usize),
 ) -> Vec<Row> {
     let engine = match launcher(program, launchers, &listed.name) {
         Ok(engine) => engine,
@@ -115,7 +119,7 @@ async fn judged(
         selection,
         selection_text: vec![format!("of the saboteur {}", listed.name)],
         seed: Some(seed),
-        jobs: SCENARIOS,
+        jobs,
         fail_fast: false,
         engine: Some(engine),
         stack: StackRequest::default(),
