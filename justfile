@@ -17,6 +17,10 @@ test:
 run *ARGS:
     cargo conformance run {{ARGS}}
 
+# The suite against faulty engines, and the table of how each was found out.
+saboteurs *ARGS:
+    cargo conformance saboteurs --markdown harness/saboteurs/MATRIX.md {{ARGS}}
+
 # The engine against the scripts that do the same by hand, on servers of their own. Other profiles: see CONTRIBUTING.md.
 bench *ARGS:
     cargo bench --profile dev --bench restore -- {{ARGS}}

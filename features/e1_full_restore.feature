@@ -12,7 +12,7 @@ Feature: E1 A whole tenant is restored
     Then the export holds all domains, each with content
     And the source is as it was seeded
 
-  @R-E1-2
+  @R-E1-1 @R-E1-2
   Scenario: Every resource of the source is in the target afterwards, and nothing else
     When the export is restored into the target with the proposed identifier map
     Then the restore succeeds

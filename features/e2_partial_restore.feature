@@ -51,10 +51,12 @@ Feature: E2 A chosen part of a tenant is restored
     And the dry run says that every resource of the artifact would be there
     And the target holds nothing
 
-  @R-E2-4
+  @R-E2-2 @R-E2-4
   Scenario: The parts of a tenant, restored one after the other, make the whole
     When the domains "storage, iam" of the export are restored into the target
     Then the restore succeeds
+    And the report lists exactly the domains "storage, iam" in this order
     When the domains "kafka, mongo_metadata, postgres_metadata" of the export are restored into the target
     Then the restore succeeds
+    And the report lists exactly the domains "kafka, mongo_metadata, postgres_metadata" in this order
     And the target holds exactly what the source holds

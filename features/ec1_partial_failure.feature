@@ -52,6 +52,20 @@ Feature: EC1 A backend fails and the others are restored all the same
       | kafka             |
       | storage           |
 
+  @R-EC1-1
+  Scenario Outline: A dry run foretells nothing of <domain> when its backend refuses the credentials
+    Given the backend of "<domain>" refuses the implementation's credentials
+    When the export is restored into the target with the proposed identifier map, as a dry run
+    Then the dry run foretells nothing of "<domain>", whose backend is named
+
+    Examples:
+      | domain            |
+      | iam               |
+      | postgres_metadata |
+      | mongo_metadata    |
+      | kafka             |
+      | storage           |
+
   @R-EC1-2 @R-EC1-3
   Scenario Outline: <domain> is completed by itself after its backend failed <when> write
     Given the backend of "<domain>" fails <when> write

@@ -28,8 +28,8 @@ Feature: EC2 A restore into another tenant needs the identifier map that leads t
     Then the answer asks for confirmation and proposes an identifier map
     When the export is restored into the target with the map of that answer
     Then the restore succeeds
-    And the target holds exactly what the source holds
     And nothing in the target names the source
+    And the target holds exactly what the source holds
 
   @R-EC2-4
   Scenario Outline: A map with <flaw> is refused and nothing is written

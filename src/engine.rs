@@ -16,6 +16,8 @@ use crate::{
     config::Config,
     control::{
         Caller, Control,
+        journal::{Journal, RunJournal},
+        lock::Locks,
         runs::{Progress, RunState, RunStatus, RunSummary},
         tenants::{NewTenant, Tenant, TenantState},
     },
@@ -33,16 +35,82 @@ pub struct Engine {
     inner: Arc<Inner>,
 }
 
+/// Puts something around the engine's own lock.
+type AroundLocks = Box<dyn FnOnce(Arc<dyn Locks>) -> Arc<dyn Locks> + Send>;
+
+/// Puts something around the engine's own journal of a run.
+type AroundJournal = Box<dyn Fn(Arc<dyn Journal>) -> Arc<dyn Journal> + Send + Sync>;
+
+/// An engine in the making.
+pub struct Builder {
+    config: Config,
+    registry: Option<Registry>,
+    locks: Option<AroundLocks>,
+    journal: Option<AroundJournal>,
+}
+
+impl Builder {
+    /// These drivers in place of the configured ones.
+    #[must_use]
+    pub fn registry(mut self, registry: Registry) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+
+    /// Something around the restore lock: to take a maintenance window into account, for example.
+    #[must_use]
+    pub fn locks(mut self, around: impl FnOnce(Arc<dyn Locks>) -> Arc<dyn Locks> + Send + 'static) -> Self {
+        self.locks = Some(Box::new(around));
+        self
+    }
+
+    /// Something around the journal of each run: to tell others what is being written, for example.
+    #[must_use]
+    pub fn journal(mut self, around: impl Fn(Arc<dyn Journal>) -> Arc<dyn Journal> + Send + Sync + 'static) -> Self {
+        self.journal = Some(Box::new(around));
+        self
+    }
+
+    /// Connects to the control database, brings its tables up to date and registers the configured backends, which
+    /// need not answer yet.
+    ///
+    /// # Errors
+    /// When the control database does not answer or refuses, naming it without its password.
+    pub async fn connect(self) -> Result<Engine> {
+        let Self { config, registry, locks, journal } = self;
+        let registry = match registry {
+            Some(registry) => registry,
+            None => Registry::connect(&config.domains).await?,
+        };
+        let control = Control::connect(&config.control, config.lock).await?;
+        let own: Arc<dyn Locks> = Arc::new(control.clone());
+        let locks = locks.map_or(Arc::clone(&own), |around| around(own));
+        let (work, watched) = (Work::default(), Mutex::default());
+        Ok(Engine { inner: Arc::new(Inner { config, control, registry, locks, journal, work, watched }) })
+    }
+}
+
 /// What all operations share.
 pub(crate) struct Inner {
     pub(crate) config: Config,
     pub(crate) control: Control,
     pub(crate) registry: Registry,
+    pub(crate) locks: Arc<dyn Locks>,
     pub(crate) work: Work,
+    journal: Option<AroundJournal>,
     watched: Mutex<HashMap<Uuid, Weak<Progress>>>,
 }
 
 impl Inner {
+    /// The journal of one run.
+    pub(crate) fn journal(&self, tenant_id: &str, run_id: Uuid) -> Arc<dyn Journal> {
+        let own = Arc::new(RunJournal { control: self.control.clone(), tenant_id: tenant_id.to_owned(), run_id });
+        match &self.journal {
+            Some(around) => around(own),
+            None => own,
+        }
+    }
+
     /// Lets this process see a run's progress without the control database.
     pub(crate) fn watch(&self, run_id: Uuid, progress: &Arc<Progress>) {
         self.watched().insert(run_id, Arc::downgrade(progress));
@@ -59,24 +127,18 @@ impl Inner {
 }
 
 impl Engine {
-    /// Connects to the control database, brings its tables up to date and registers the configured backends, which
-    /// need not answer yet.
+    /// An engine of which every part is its own. As [`Builder::connect`].
     ///
     /// # Errors
     /// When the control database does not answer or refuses, naming it without its password.
     pub async fn connect(config: Config) -> Result<Self> {
-        let registry = Registry::connect(&config.domains).await?;
-        Self::with_registry(config, registry).await
+        Self::builder(config).connect().await
     }
 
-    /// The same with given drivers in place of the configured ones.
-    ///
-    /// # Errors
-    /// As [`Engine::connect`].
-    pub async fn with_registry(config: Config, registry: Registry) -> Result<Self> {
-        let control = Control::connect(&config.control, config.lock).await?;
-        let inner = Inner { config, control, registry, work: Work::default(), watched: Mutex::default() };
-        Ok(Self { inner: Arc::new(inner) })
+    /// For whoever embeds the engine and puts something of its own around a part of it.
+    #[must_use]
+    pub fn builder(config: Config) -> Builder {
+        Builder { config, registry: None, locks: None, journal: None }
     }
 
     /// The configuration it runs with.
@@ -149,7 +211,7 @@ impl Engine {
     async fn try_delete_tenant(&self, caller: &Caller, tenant_id: &str) -> Result<()> {
         let control = &self.inner.control;
         let tenant = control.tenant(tenant_id).await?;
-        let lease = control.lock(caller, tenant_id, None).await?;
+        let lease = self.inner.locks.lock(caller, tenant_id, None).await?;
         let result = async {
             let spaces = control.spaces().await?;
             let holdings = export::holdings(&self.inner.registry, &spaces, &tenant.space).await?;

@@ -31,5 +31,5 @@ pub mod restore;
 pub mod schemas;
 mod work;
 
-pub use engine::Engine;
+pub use engine::{Builder, Engine};
 pub use error::{Error, ErrorKind, Result};

@@ -13,11 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     Result,
-    control::{
-        Caller,
-        database::rfc3339,
-        journal::{Journal, RunJournal},
-    },
+    control::{Caller, database::rfc3339},
     engine::Inner,
     restore::{
         Asked,
@@ -43,8 +39,7 @@ pub(crate) async fn preflight(engine: &Inner, caller: &Caller, asked: Asked) -> 
     };
     let Admitted { envelope, selection, target, spaces, desired, way, .. } = admitted;
     // Only what earlier runs began is asked of the journal, so that the run's id is nobody's.
-    let journal: Arc<dyn Journal> =
-        Arc::new(RunJournal { control: engine.control.clone(), tenant_id: tenant_id.clone(), run_id: Uuid::nil() });
+    let journal = engine.journal(&tenant_id, Uuid::nil());
     let stop = engine.work.stop();
     let lookout = Arc::new(Lookout { registry: engine.registry.clone(), spaces, target, journal, stop });
     let analysed = side_by_side(desired.into_iter().map(|desired| {

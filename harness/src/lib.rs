@@ -15,6 +15,7 @@
 //! - `probes`: what the backends hold, read without the implementation
 //! - [`run`]: scenarios side by side, cleanup, evidence
 //! - [`manifest`]: the suite's result
+//! - [`saboteurs`]: how strong the suite is: faulty engines, each of which it must find out
 //! - [`measure`]: what `just bench` measured, summarised and told
 //! - [`timeouts`]: every wait, with its reason
 //! - [`cli`]: the command line
@@ -32,6 +33,7 @@ pub mod older_format;
 pub mod probes;
 pub mod proxy;
 pub mod run;
+pub mod saboteurs;
 mod secrets;
 pub mod seeds;
 pub mod stack;

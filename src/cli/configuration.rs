@@ -35,7 +35,7 @@ pub(super) async fn run(path: Option<&Path>, command: ConfigCommand, output: Out
     let registry = Registry::connect(&config.domains).await?;
     let domains = export::availability(&registry, "", config.deployment_profile).await.domains;
     let tokens = config.auth.as_ref().map(Verifier::new).transpose();
-    let control = match Engine::with_registry(config, registry).await {
+    let control = match Engine::builder(config).registry(registry).connect().await {
         Ok(engine) => engine.ready().await,
         Err(error) => Err(error),
     };

@@ -14,9 +14,10 @@ use uuid::Uuid;
 use super::Control;
 use crate::{Error, ErrorKind, Result};
 
-/// What a restore writes down around its batches.
+/// What a restore of one tenant writes down around its batches. The engine's own is in the control database; whoever
+/// embeds the engine may put something around it, by [`crate::Builder::journal`].
 #[async_trait]
-pub(crate) trait Journal: Send + Sync {
+pub trait Journal: Send + Sync {
     /// What earlier runs began and did not finish.
     async fn unfinished(&self, domain: DomainKey) -> Result<Unfinished>;
 

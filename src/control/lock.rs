@@ -22,8 +22,35 @@ const STATE_AGE: Duration = Duration::from_secs(1);
 /// Bounds one question to the control database: who waits for ever neither writes nor ends.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A held lock. Dropping it stops the heartbeat: the lease then runs out by itself.
-pub struct Lease {
+/// Gives out the locks of tenants. [`Control`] does; whoever embeds the engine may put something of its own around it,
+/// by [`crate::Builder::locks`].
+#[async_trait]
+pub trait Locks: Send + Sync {
+    /// Takes a tenant's lock.
+    ///
+    /// # Errors
+    /// [`ErrorKind::LockHeld`], with the holder.
+    async fn lock(&self, caller: &Caller, tenant_id: &str, source_tenant_id: Option<&str>) -> Result<Box<dyn Lease>>;
+}
+
+/// A held lock. It is dropped when its run has ended, after the control database was told that it is free.
+#[async_trait]
+pub trait Lease: Send + Sync {
+    /// What the lease allows.
+    fn fence(&self) -> Arc<dyn Fence>;
+
+    /// Tells this lease from every other. Of a lock around another one it is that one's token.
+    fn token(&self) -> Uuid;
+
+    /// Of the tenant that is locked.
+    fn tenant_id(&self) -> &str;
+
+    /// Gives the lock back. A failure is logged: the lease then runs out by itself.
+    async fn release(self: Box<Self>);
+}
+
+/// A row of the control database. Dropping it stops the heartbeat: the lease then runs out by itself.
+struct Row {
     held: Arc<Held>,
     _heartbeat: AbortOnDropHandle<()>,
 }
@@ -37,12 +64,9 @@ struct Held {
     state_seen: tokio::sync::Mutex<Option<Instant>>,
 }
 
-impl Control {
-    /// Takes a tenant's lock.
-    ///
-    /// # Errors
-    /// [`ErrorKind::LockHeld`], with the holder.
-    pub async fn lock(&self, caller: &Caller, tenant_id: &str, source_tenant_id: Option<&str>) -> Result<Lease> {
+#[async_trait]
+impl Locks for Control {
+    async fn lock(&self, caller: &Caller, tenant_id: &str, source_tenant_id: Option<&str>) -> Result<Box<dyn Lease>> {
         let token = Uuid::new_v4();
         let asked = Instant::now();
         let taken: Option<i64> = sqlx::query_scalar(
@@ -82,9 +106,11 @@ impl Control {
         });
         tracing::debug!(tenant_id, fencing_number, "lock taken");
         let heartbeat = AbortOnDropHandle::new(tokio::spawn(beat(Arc::clone(&held))));
-        Ok(Lease { held, _heartbeat: heartbeat })
+        Ok(Box::new(Row { held, _heartbeat: heartbeat }))
     }
+}
 
+impl Control {
     async fn lock_held(&self, tenant_id: &str) -> Result<Error> {
         let holder: Option<(String, OffsetDateTime, OffsetDateTime, f64)> = sqlx::query_as(
             "SELECT correlation_id, acquired_at, expires_at, \
@@ -109,27 +135,21 @@ impl Control {
     }
 }
 
-impl Lease {
-    /// What the lease allows.
-    #[must_use]
-    pub fn fence(&self) -> Arc<dyn Fence> {
+#[async_trait]
+impl Lease for Row {
+    fn fence(&self) -> Arc<dyn Fence> {
         Arc::clone(&self.held) as Arc<dyn Fence>
     }
 
-    /// Tells this lease from every other.
-    #[must_use]
-    pub fn token(&self) -> Uuid {
+    fn token(&self) -> Uuid {
         self.held.token
     }
 
-    /// Of the tenant that is locked.
-    #[must_use]
-    pub fn tenant_id(&self) -> &str {
+    fn tenant_id(&self) -> &str {
         &self.held.tenant_id
     }
 
-    /// Gives the lock back. A failure is logged: the lease then runs out by itself.
-    pub async fn release(self) {
+    async fn release(self: Box<Self>) {
         let held = &self.held;
         let released = sqlx::query(
             "UPDATE restore_control.restore_lock SET released_at = clock_timestamp() \

@@ -243,7 +243,7 @@ impl Control {
     pub(crate) async fn end_run(
         &self,
         run_id: Uuid,
-        lease: &Lease,
+        lease: &dyn Lease,
         state: RunState,
         progress: &Progress,
         report: Option<&Report>,

@@ -51,7 +51,20 @@ impl App {
 /// When the socket fails.
 pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> Result<()> {
     let engine = app.engine.clone();
-    let server = axum::serve(listener, router(Arc::new(app))).with_graceful_shutdown(stop.clone().cancelled_owned());
+    serve_router(engine, router(Arc::new(app)), listener, stop).await
+}
+
+/// The same with a router that whoever embeds the engine has put something around.
+///
+/// # Errors
+/// When the socket fails.
+pub async fn serve_router(
+    engine: Engine,
+    router: axum::Router,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> Result<()> {
+    let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
     let ended = until_stopped(tokio::spawn(server.into_future()), &stop, engine.shutdown()).await;
     ended.map_err(|error| Error::new(ErrorKind::Internal, "the HTTP service failed").caused_by(error))
 }

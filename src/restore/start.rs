@@ -25,7 +25,6 @@ use crate::{
     control::{
         Caller,
         database::rfc3339,
-        journal::{Journal, RunJournal},
         lock::Lease,
         runs::{NewRun, Progress, RunState},
     },
@@ -61,7 +60,7 @@ pub(crate) async fn start(engine: &Arc<Inner>, caller: &Caller, request: Restore
         started_at: OffsetDateTime::now_utc(),
         envelope,
     };
-    let lease = engine.control.lock(caller, &head.tenant_id, Some(&head.envelope.source_tenant_id)).await?;
+    let lease = engine.locks.lock(caller, &head.tenant_id, Some(&head.envelope.source_tenant_id)).await?;
     let begun = engine
         .control
         .begin_run(&NewRun {
@@ -78,8 +77,7 @@ pub(crate) async fn start(engine: &Arc<Inner>, caller: &Caller, request: Restore
         return Err(error);
     }
     let run_id = head.run_id;
-    let journal: Arc<dyn Journal> =
-        Arc::new(RunJournal { control: engine.control.clone(), tenant_id: head.tenant_id.clone(), run_id });
+    let journal = engine.journal(&head.tenant_id, run_id);
     let stop = engine.work.stop();
     let lookout = Lookout { registry: engine.registry.clone(), spaces, target, journal, stop: stop.clone() };
     let context = Arc::new(Context {
@@ -147,7 +145,7 @@ async fn end(
     head: Head,
     selection: Selection,
     context: &Context,
-    lease: Lease,
+    lease: Box<dyn Lease>,
     finished: Result<Finished>,
 ) -> Result<Report> {
     let (run_id, tenant_id, dry_run) = (head.run_id, head.tenant_id.clone(), head.dry_run);
@@ -169,7 +167,8 @@ async fn end(
             (state, Some(report), error)
         }
     };
-    let ended = engine.control.end_run(run_id, &lease, state, &context.progress, report.as_ref(), error.as_ref()).await;
+    let ended =
+        engine.control.end_run(run_id, &*lease, state, &context.progress, report.as_ref(), error.as_ref()).await;
     if let Err(error) = ended {
         tracing::warn!(%error, "the end of the run was not written down");
         lease.release().await;

@@ -87,6 +87,7 @@ pub fn main(arguments: impl IntoIterator<Item = String>, program: PathBuf) -> u8
         stack: StackRequest { guardian_program: Some(program), holder: "cargo test".into(), ..StackRequest::default() },
         style: Style::Libtest,
         repeat: Vec::new(),
+        folder: None,
     };
     super::block_on(async {
         match run::run(request).await {

@@ -2,6 +2,7 @@
 
 pub mod libtest;
 pub mod run;
+pub mod saboteurs;
 pub mod stack;
 
 use std::process::ExitCode;
@@ -19,6 +20,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Options),
+    Saboteurs(saboteurs::Options),
     /// Install, start, show and end the servers that the suite restores into
     Stack(stack::StackCommand),
 }
@@ -38,6 +40,7 @@ pub fn main() -> ExitCode {
     };
     match cli.command {
         Command::Run(options) => ExitCode::from(block_on(options.run())),
+        Command::Saboteurs(options) => ExitCode::from(block_on(options.run())),
         Command::Stack(it) => it.run(),
     }
 }

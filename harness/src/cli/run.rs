@@ -89,6 +89,7 @@ impl Options {
             stack: StackRequest { external: external.transpose()?, ..StackRequest::default() },
             style: Style::Terminal,
             repeat,
+            folder: None,
         })
     }
 }

@@ -65,6 +65,8 @@ pub struct Request {
     pub style: Style,
     /// Options that repeat this run's circumstances, for the command that repeats a failed scenario.
     pub repeat: Vec<String>,
+    /// Where the run's own folder is made; [`base_folder`] by default.
+    pub folder: Option<PathBuf>,
 }
 
 /// How a run ended.
@@ -115,9 +117,7 @@ pub async fn run(request: Request) -> Result<Finished, String> {
     let seed = request.seed.unwrap_or_else(|| rand::random::<u32>().into());
     let tag = hex::encode(rand::random::<[u8; 3]>());
     let run_id = format!("{}-{tag}", stamp());
-    let base = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| crate::implementation::workspace().join("target"), PathBuf::from)
-        .join("conformance");
+    let base = request.folder.clone().unwrap_or_else(base_folder);
     let folder = RunFolder::create(&base, &run_id)
         .map_err(|error| format!("cannot create the run's folder in {}: {error}", base.display()))?;
     let run = schema::Run {
@@ -139,6 +139,14 @@ pub async fn run(request: Request) -> Result<Finished, String> {
     request.style.begin(&declared, seed);
     let interrupted = work(&request, &features, &declared, seed, tag, &ledger).await;
     finish(&request, &ledger, interrupted)
+}
+
+/// Where runs leave what they made: `target/conformance`.
+#[must_use]
+pub fn base_folder() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| crate::implementation::workspace().join("target"), PathBuf::from)
+        .join("conformance")
 }
 
 fn finish(request: &Request, ledger: &Ledger, interrupted: bool) -> Result<Finished, String> {

@@ -15,6 +15,8 @@ pub enum Style {
     Terminal,
     /// As Rust's test harness tells it.
     Libtest,
+    /// Not at all: whoever asked for the run reads its manifest.
+    Silent,
 }
 
 impl Style {
@@ -27,6 +29,7 @@ impl Style {
                 println!("\nrunning {selected} {}", if selected == 1 { "test" } else { "tests" });
                 eprintln!("seed {seed}");
             }
+            Self::Silent => {}
         }
     }
 
@@ -35,6 +38,7 @@ impl Style {
         match self {
             Self::Terminal => println!("  … {text}"),
             Self::Libtest => eprintln!("{text}"),
+            Self::Silent => {}
         }
     }
 
@@ -49,6 +53,7 @@ impl Style {
                     if scenario.outcome == Outcome::Pass { "ok" } else { "FAILED" }
                 );
             }
+            Self::Silent => {}
         }
     }
 
@@ -70,6 +75,7 @@ impl Style {
                 println!("manifest: {}", path.display());
                 println!("\n{}", result_line(counts.pass, failed, counts.disabled, manifest.run.duration_ms));
             }
+            Self::Silent => {}
         }
     }
 }

@@ -25,14 +25,23 @@ async fn begun(world: &mut RestoreWorld, domain: String) -> Outcome {
     let body = prepared(world).await?;
     let api = world.api()?.correlated("begun");
     let (correlation, path) = (api.correlation().to_owned(), path(world)?);
-    let answer = tokio::spawn({
+    let mut answer = tokio::spawn({
         let body = body.clone();
         async move { api.call(Method::POST, &path, Some(&body)).await }
     });
-    world.begun = Some(Begun { correlation, body, answer });
     let patience = world.api()?.patience();
-    let holding = tokio::time::timeout(patience, world.proxy(domain)?.until_holding()).await;
-    holding.map_err(|_| Failure::Violation(format!("the restore wrote nothing to {domain}")))
+    tokio::select! {
+        holding = tokio::time::timeout(patience, world.proxy(domain)?.until_holding()) => {
+            holding.map_err(|_| Failure::Violation(format!("the restore wrote nothing to {domain}")))?;
+        }
+        // It ended without a write that could wait.
+        early = &mut answer => {
+            let early = early.map_err(Failure::suite)?.map_err(Failure::Violation)?;
+            return Err(Failure::Violation(format!("{early}\n  it wrote nothing to {domain}")));
+        }
+    }
+    world.begun = Some(Begun { correlation, body, answer });
+    Ok(())
 }
 
 #[when(regex = r"^(\d+) more restores? into the target (?:is|are) asked for, at both implementations$")]
