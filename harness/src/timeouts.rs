@@ -32,6 +32,10 @@ pub const FAILING_BACKEND: Duration = Duration::from_secs(5);
 /// scenario waits this long once or twice.
 pub const FAILING_BACKEND_RETRIED: Duration = Duration::from_millis(2500);
 
+/// One request of an implementation to a broker that is killed and launched again: it reads its logs again before it is
+/// as quick as it was.
+pub const KILLED_BROKER: Duration = Duration::from_secs(5);
+
 /// One request of an implementation to a backend that it never gets through to in a scenario: no more than it takes to be
 /// refused.
 pub const REFUSING_BACKEND: Duration = Duration::from_secs(1);

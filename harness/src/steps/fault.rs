@@ -69,7 +69,7 @@ async fn own_broker(world: &mut RestoreWorld) -> Outcome {
     endpoints.kafka = stack.endpoints().kafka.clone();
     world.stack = Some(stack);
     world.look_at(session.on(&endpoints).await?)?;
-    start(world, Domain::Kafka, timeouts::FAILING_BACKEND, |_| ()).await
+    start(world, Domain::Kafka, timeouts::KILLED_BROKER, |_| ()).await
 }
 
 #[when("the broker is killed")]

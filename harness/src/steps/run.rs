@@ -193,8 +193,8 @@ async fn get(world: &RestoreWorld, path: &str) -> Result<Answer, Failure> {
 }
 
 fn progress(seen: &Value, domain: Domain) -> Result<Value, Failure> {
-    let parts = seen["progress"].as_array().into_iter().flatten();
-    let part = parts.filter(|part| part["domain_key"] == domain.key()).next_back().cloned();
+    let mut parts = seen["progress"].as_array().into_iter().flatten();
+    let part = parts.find(|part| part["domain_key"] == domain.key()).cloned();
     part.ok_or_else(|| Failure::Violation(format!("the progress of {domain} is not told: {}", seen["progress"])))
 }
 
