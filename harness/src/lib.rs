@@ -9,6 +9,7 @@
 //! - [`backends`]: the suite's own connections, past any implementation
 //! - `fixtures`, `seeds`: tenants as YAML, made concrete by the seed and written straight into the backends
 //! - [`older_format`]: artifacts of format 1.0.0, written out of what a tenant declares
+//! - [`capability`]: what an implementation may declare, and scenarios may need
 //! - [`features`]: the scenarios and the choice among them
 //! - [`world`], `steps`: the scenarios of `features/`, one file per concept
 //! - `probes`: what the backends hold, read without the implementation
@@ -21,6 +22,7 @@
 //! It knows nothing of the reference engine: what it knows of artifacts is their envelope.
 
 pub mod backends;
+pub mod capability;
 pub mod cli;
 pub mod features;
 pub mod fixtures;

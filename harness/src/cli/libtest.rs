@@ -45,7 +45,7 @@ impl Arguments {
     }
 
     fn selection(&self) -> Selection {
-        Selection { tags: None, texts: self.filters.clone(), skips: self.skips.clone(), exact: self.exact }
+        Selection { texts: self.filters.clone(), skips: self.skips.clone(), exact: self.exact, ..Selection::default() }
     }
 
     fn words(&self) -> Vec<String> {
@@ -60,8 +60,8 @@ pub fn main(arguments: impl IntoIterator<Item = String>, program: PathBuf) -> u8
     let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments = Arguments::parse(arguments);
     let selection = arguments.selection();
-    let declared = match features::load() {
-        Ok(features) => features::declare(&features, &selection),
+    let declared = match features::load().and_then(|features| features::declare(&features, &selection)) {
+        Ok(declared) => declared,
         Err(problem) => {
             eprintln!("{problem}");
             return run::EXIT_FAILED;

@@ -66,7 +66,7 @@ impl Options {
         let tags = self.tags.as_ref().map(|text| text.parse::<TagOperation>()).transpose();
         let tags = tags.map_err(|error| format!("--tags is no tag expression: {error}"))?;
         let selection = Selection { tags, texts: self.scenario.clone(), ..Selection::default() };
-        let declared = features::declare(&features::load()?, &selection);
+        let declared = features::declare(&features::load()?, &selection)?;
         if !declared.iter().any(|scenario| scenario.selected) {
             return Err("no scenario is selected; `--list` without a filter shows them all".into());
         }
@@ -94,10 +94,10 @@ impl Options {
 }
 
 fn list(selection: &Selection) -> u8 {
-    match features::load() {
+    match features::load().and_then(|features| features::declare(&features, selection)) {
         Err(problem) => usage(&problem),
-        Ok(features) => {
-            for scenario in features::declare(&features, selection).iter().filter(|scenario| scenario.selected) {
+        Ok(declared) => {
+            for scenario in declared.iter().filter(|scenario| scenario.selected) {
                 println!("{}  {}", scenario.id, scenario.tags.join(" "));
             }
             run::EXIT_PASSED

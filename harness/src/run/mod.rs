@@ -111,7 +111,7 @@ impl Ledger {
 /// When the features are broken or there is no place for the manifest; everything else is in the manifest.
 pub async fn run(request: Request) -> Result<Finished, String> {
     let features = features::load()?;
-    let declared = features::declare(&features, &request.selection);
+    let declared = features::declare(&features, &request.selection)?;
     let seed = request.seed.unwrap_or_else(|| rand::random::<u32>().into());
     let tag = hex::encode(rand::random::<[u8; 3]>());
     let run_id = format!("{}-{tag}", stamp());
@@ -129,7 +129,7 @@ pub async fn run(request: Request) -> Result<Finished, String> {
         ..schema::Run::default()
     };
     let digest = features::digest(crate::fixtures::TenantFixture::embedded());
-    let suite = schema::Suite { version: env!("CARGO_PKG_VERSION").into(), digest };
+    let suite = schema::Suite { version: env!("CARGO_PKG_VERSION").into(), digest, custom_digest: None };
     let ledger = Arc::new(Ledger {
         recorder: Mutex::new(Recorder::new(run, suite, declared.clone())),
         folder,
@@ -151,7 +151,7 @@ fn finish(request: &Request, ledger: &Ledger, interrupted: bool) -> Result<Finis
         EXIT_UNAVAILABLE
     } else if interrupted {
         EXIT_INTERRUPTED
-    } else if manifest.counts.every_selected_passed() {
+    } else if manifest.counts.plus(manifest.custom_counts).all_went_well() {
         EXIT_PASSED
     } else {
         EXIT_FAILED
@@ -217,7 +217,7 @@ async fn run_scenarios(
     ledger: &Arc<Ledger>,
 ) {
     let selected: Vec<String> =
-        declared.iter().filter(|scenario| scenario.selected).map(|scenario| scenario.id.clone()).collect();
+        declared.iter().filter(|scenario| scenario.runs()).map(|scenario| scenario.id.clone()).collect();
     let numbers: Vec<String> = declared.iter().map(|scenario| scenario.id.clone()).collect();
     let session = prepared.session.clone();
     let mut runner = cucumber::runner::Basic::<RestoreWorld>::default()
@@ -267,7 +267,7 @@ impl cucumber::Parser<Vec<Feature>> for Loaded {
 /// What a test program says when nothing is selected.
 #[must_use]
 pub fn nothing_selected(left_out: usize) -> String {
-    progress::result_line(0, 0, left_out, 0)
+    progress::result_line([0, 0, 0, left_out], 0)
 }
 
 /// Ctrl-C, or the polite end that service managers ask for.
