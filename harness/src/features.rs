@@ -161,7 +161,7 @@ mod tests {
     fn slow_scenarios_start_first_and_none_is_lost() {
         let features = load().unwrap();
         let ordered = slow_first(&features);
-        let of = |features: &[Feature]| -> Vec<Declared> { declare(features, &Selection::default()) };
+        let of = |features: &[Feature]| -> Vec<Declared> { declare(features, &Selection::default()).unwrap() };
         let slow = |scenario: &Declared| scenario.tags.iter().any(|tag| tag == "@slow");
         let (before, after) = (of(&features), of(&ordered));
         let count = before.iter().filter(|scenario| slow(scenario)).count();

@@ -15,6 +15,7 @@
 //! - `probes`: what the backends hold, read without the implementation
 //! - [`run`]: scenarios side by side, cleanup, evidence
 //! - [`manifest`]: the suite's result
+//! - [`report`]: the same as a page, JUnit, Cucumber and the public report
 //! - [`measure`]: what `just bench` measured, summarised and told
 //! - [`timeouts`]: every wait, with its reason
 //! - [`cli`]: the command line
@@ -32,6 +33,7 @@ pub mod measure;
 pub mod older_format;
 pub mod probes;
 pub mod proxy;
+pub mod report;
 pub mod run;
 pub mod seeds;
 pub mod stack;

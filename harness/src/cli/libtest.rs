@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::run::JOBS;
 use crate::{
     features::{self, Selection},
+    report::Format,
     run::{self, Request, Style},
     stack::StackRequest,
 };
@@ -86,6 +87,9 @@ pub fn main(arguments: impl IntoIterator<Item = String>, program: PathBuf) -> u8
         engine: None,
         stack: StackRequest { guardian_program: Some(program), holder: "cargo test".into(), ..StackRequest::default() },
         style: Style::Libtest,
+        output: None,
+        reports: Format::ALL.to_vec(),
+        public_report: None,
         repeat: Vec::new(),
     };
     super::block_on(async {

@@ -1,6 +1,7 @@
 //! The command line of the suite.
 
 pub mod libtest;
+pub mod manifests;
 pub mod run;
 pub mod stack;
 
@@ -19,6 +20,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Options),
+    Report(manifests::ReportOptions),
+    Verify(manifests::VerifyOptions),
+    Diff(manifests::DiffOptions),
     /// Install, start, show and end the servers that the suite restores into
     Stack(stack::StackCommand),
 }
@@ -38,6 +42,9 @@ pub fn main() -> ExitCode {
     };
     match cli.command {
         Command::Run(options) => ExitCode::from(block_on(options.run())),
+        Command::Report(it) => ExitCode::from(it.run()),
+        Command::Verify(it) => ExitCode::from(it.run()),
+        Command::Diff(it) => ExitCode::from(it.run()),
         Command::Stack(it) => it.run(),
     }
 }

@@ -7,6 +7,7 @@ use cucumber::gherkin::tagexpr::TagOperation;
 
 use crate::{
     features::{self, Selection},
+    report::Format,
     run::{self, EXIT_USAGE, Request, Style},
     stack::{ExternalStack, StackRequest},
 };
@@ -44,6 +45,15 @@ pub struct Options {
     /// Servers that are there already, as YAML
     #[arg(long, value_name = "FILE")]
     stack: Option<PathBuf>,
+    /// Reports that are written beside the manifest
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "LIST", default_values_t = Format::ALL)]
+    report: Vec<Format>,
+    /// Where the run's folder is made; target/conformance by default
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Write the public report there as well, and its text to FILE.txt
+    #[arg(long, value_name = "FILE")]
+    public_report: Option<PathBuf>,
 }
 
 impl Options {
@@ -88,6 +98,9 @@ impl Options {
             engine: self.engine.clone(),
             stack: StackRequest { external: external.transpose()?, ..StackRequest::default() },
             style: Style::Terminal,
+            output: self.output.clone(),
+            reports: self.report.clone(),
+            public_report: self.public_report.clone(),
             repeat,
         })
     }

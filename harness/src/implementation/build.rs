@@ -47,7 +47,7 @@ pub async fn find(given: Option<&Path>) -> Result<Executable, String> {
         commit,
         origin,
     };
-    Ok(Executable { path, facts: facts })
+    Ok(Executable { path, facts })
 }
 
 /// Builds a program of this workspace with the same cargo and into the same folder as this one, so that nothing is

@@ -12,6 +12,10 @@ pub const MANIFEST_VERSION: &str = "1.0.0";
 pub struct Manifest {
     /// Of this format, `major.minor.patch`.
     pub manifest_version: String,
+    /// SHA-256 of this document with an empty digest, as compact JSON. Empty before it is written, and in manifests of
+    /// programs that made none.
+    #[serde(default)]
+    pub digest: String,
     /// Over all scenarios.
     pub verdict: Verdict,
     /// Of the suite's own scenarios; they add up to `declared`.
@@ -427,7 +431,7 @@ impl Verdict {
     /// brought along, and optional ones that are not supported, have no say.
     #[must_use]
     pub fn of<'a>(scenarios: impl IntoIterator<Item = &'a Scenario>, filtered: bool) -> Self {
-        let core = |it: &&Scenario| !it.custom && !(it.optional && it.outcome == Outcome::NotSupported);
+        let core = |it: &&Scenario| !(it.custom || it.optional && it.outcome == Outcome::NotSupported);
         let counts = Counts::of(scenarios.into_iter().filter(core).map(|it| it.outcome));
         if filtered {
             Self::NotEvaluated
@@ -439,6 +443,16 @@ impl Verdict {
             Self::Partial
         } else {
             Self::Conformant
+        }
+    }
+
+    /// Derives the verdict of a run: one that did not come to its end says nothing, whatever was seen until then.
+    #[must_use]
+    pub fn of_run(run: &Run, scenarios: &[Scenario]) -> Self {
+        if run.finished && !run.interrupted && run.problem.is_none() {
+            Self::of(scenarios, !run.selection.is_empty())
+        } else {
+            Self::Error
         }
     }
 

@@ -144,7 +144,8 @@ fn unreached(step: &super::schema::Step) -> bool {
     step.outcome == super::schema::StepOutcome::NotReached
 }
 
-fn short(digest: &str) -> &str {
+/// The first twelve digits of a digest, by which people tell it.
+pub(crate) fn short(digest: &str) -> &str {
     let hex = digest.strip_prefix("sha256:").unwrap_or(digest);
     hex.get(..12).unwrap_or(hex)
 }

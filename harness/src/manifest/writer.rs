@@ -166,7 +166,8 @@ impl Recorder {
         );
         Manifest {
             manifest_version: MANIFEST_VERSION.into(),
-            verdict: Verdict::of(&scenarios, !self.run.selection.is_empty()),
+            digest: String::new(),
+            verdict: Verdict::of_run(&self.run, &scenarios),
             counts,
             custom_counts,
             run: self.run.clone(),

@@ -26,6 +26,7 @@ pub use session::{Session, Source, State, bystander_of, changes, differences, ex
 use crate::{
     features::{self, Selection},
     manifest::{Declared, Manifest, Recorder, RunFolder, schema},
+    report::{self, Format},
     stack::StackRequest,
     timeouts,
     world::RestoreWorld,
@@ -63,6 +64,12 @@ pub struct Request {
     pub stack: StackRequest,
     /// How progress is told.
     pub style: Style,
+    /// Where the run's folder is made; `target/conformance` by default.
+    pub output: Option<PathBuf>,
+    /// What is written beside the manifest at the end.
+    pub reports: Vec<Format>,
+    /// Where the public report is written as well.
+    pub public_report: Option<PathBuf>,
     /// Options that repeat this run's circumstances, for the command that repeats a failed scenario.
     pub repeat: Vec<String>,
 }
@@ -115,9 +122,7 @@ pub async fn run(request: Request) -> Result<Finished, String> {
     let seed = request.seed.unwrap_or_else(|| rand::random::<u32>().into());
     let tag = hex::encode(rand::random::<[u8; 3]>());
     let run_id = format!("{}-{tag}", stamp());
-    let base = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| crate::implementation::workspace().join("target"), PathBuf::from)
-        .join("conformance");
+    let base = request.output.clone().unwrap_or_else(default_output);
     let folder = RunFolder::create(&base, &run_id)
         .map_err(|error| format!("cannot create the run's folder in {}: {error}", base.display()))?;
     let run = schema::Run {
@@ -157,8 +162,30 @@ fn finish(request: &Request, ledger: &Ledger, interrupted: bool) -> Result<Finis
         EXIT_FAILED
     };
     let path = ledger.folder.manifest();
-    request.style.end(&manifest, &path);
+    let reports = write_reports(request, ledger, &manifest);
+    request.style.end(&manifest, &path, &reports);
     Ok(Finished { manifest, path, exit })
+}
+
+/// Says where the reports are. They say what the manifest says: one that cannot be written changes no exit code.
+fn write_reports(request: &Request, ledger: &Ledger, manifest: &Manifest) -> Vec<PathBuf> {
+    let mut paths = report::write(manifest, ledger.folder.path(), &request.reports).unwrap_or_else(|error| {
+        request.style.note(&format!("cannot write the reports: {error}"));
+        Vec::new()
+    });
+    if let Some(path) = &request.public_report {
+        match report::write_public(manifest, path) {
+            Ok(()) => paths.push(path.clone()),
+            Err(error) => request.style.note(&format!("cannot write the public report: {error}")),
+        }
+    }
+    paths
+}
+
+fn default_output() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| crate::implementation::workspace().join("target"), PathBuf::from)
+        .join("conformance")
 }
 
 /// Everything between the first and the last manifest. Says whether it was interrupted.

@@ -1,6 +1,9 @@
 //! What a person, or a reader of libtest's output, sees while a run goes on.
 
-use std::{io::IsTerminal as _, path::Path};
+use std::{
+    io::IsTerminal as _,
+    path::{Path, PathBuf},
+};
 
 use crate::manifest::{
     Declared, Manifest,
@@ -50,9 +53,14 @@ impl Style {
     }
 
     /// The run ended.
-    pub(super) fn end(self, manifest: &Manifest, path: &Path) {
+    pub(super) fn end(self, manifest: &Manifest, path: &Path, reports: &[PathBuf]) {
         match self {
-            Self::Terminal => println!("\n{}manifest       {}", summary::text(manifest), path.display()),
+            Self::Terminal => {
+                println!("\n{}manifest       {}", summary::text(manifest), path.display());
+                for (position, report) in reports.iter().enumerate() {
+                    println!("{:<14} {}", if position == 0 { "reports" } else { "" }, report.display());
+                }
+            }
             Self::Libtest => {
                 let counts = manifest.counts.plus(manifest.custom_counts);
                 let passed = counts.pass + counts.flaky + counts.known_fail;
