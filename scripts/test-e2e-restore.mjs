@@ -16,7 +16,7 @@ const VARIABLES = {
       : refuse("all five domains are always tested; choose scenarios by -- --tags or -- --scenario"),
   RESTORE_TEST_OW_ENABLED: (value) => (value === "false" ? [] : refuse("the functions domain is outside this suite")),
   RESTORE_TEST_MONGO_ENABLED: (value) => (value === "true" ? [] : refuse("mongo_metadata is always tested")),
-  RESTORE_TEST_REPORT_OUTPUT: () => refuse("the public report is not written; see target/conformance/latest/manifest.json"),
+  RESTORE_TEST_REPORT_OUTPUT: (value) => ["--public-report", value],
   RESTORE_TEST_SCENARIO_TIMEOUT_MS: () => refuse("waits are fixed; see harness/src/timeouts.rs"),
   RESTORE_TEST_CLEANUP_RETRIES: () => refuse("cleanup asks each backend itself and reports what is left"),
   RESTORE_TEST_CORRELATION_PREFIX: () => refuse("correlation ids start with the run's own prefix"),

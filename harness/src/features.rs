@@ -1,5 +1,7 @@
 //! The features, embedded in the program, and the choice among their scenarios.
 
+use std::collections::BTreeSet;
+
 use cucumber::{
     feature::Ext as _,
     gherkin::{Feature, GherkinEnv, Scenario, tagexpr::TagOperation},
@@ -7,7 +9,7 @@ use cucumber::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::manifest::Declared;
+use crate::{capability::Capability, manifest::Declared};
 
 macro_rules! embedded {
     ($($stem:literal),* $(,)?) => {
@@ -41,6 +43,8 @@ pub struct Selection {
     pub skips: Vec<String>,
     /// Whether `texts` and `skips` must be the whole id or title.
     pub exact: bool,
+    /// What the implementation does not declare: scenarios that need it are not run.
+    pub withheld: BTreeSet<Capability>,
 }
 
 impl Selection {
@@ -92,8 +96,10 @@ pub fn slow_first(features: &[Feature]) -> Vec<Feature> {
 }
 
 /// The scenarios of all features, as the manifest declares them.
-#[must_use]
-pub fn declare(features: &[Feature], selection: &Selection) -> Vec<Declared> {
+///
+/// # Errors
+/// Names the scenario that needs a capability that is not known.
+pub fn declare(features: &[Feature], selection: &Selection) -> Result<Vec<Declared>, String> {
     let pairs = features.iter().flat_map(|feature| feature.scenarios.iter().map(move |scenario| (feature, scenario)));
     pairs
         .map(|(feature, scenario)| {
@@ -102,14 +108,18 @@ pub fn declare(features: &[Feature], selection: &Selection) -> Vec<Declared> {
             let selected = selection.wants(&id, &scenario.name, &tags);
             let background = feature.background.iter().flat_map(|background| &background.steps);
             let steps = background.chain(&scenario.steps);
-            Declared {
+            let needs = Capability::needed_by(&tags).map_err(|problem| format!("{id}: {problem}"))?;
+            Ok(Declared {
                 id,
                 title: scenario.name.clone(),
                 feature: feature.name.clone(),
                 tags: tags.iter().map(|tag| format!("@{tag}")).collect(),
                 steps: steps.map(|step| format!("{}{}", step.keyword, step.value)).collect(),
                 selected,
-            }
+                custom: false,
+                missing: needs.intersection(&selection.withheld).copied().collect(),
+                needs,
+            })
         })
         .collect()
 }
@@ -152,7 +162,7 @@ mod tests {
     fn slow_scenarios_start_first_and_none_is_lost() {
         let features = load().unwrap();
         let ordered = slow_first(&features);
-        let of = |features: &[Feature]| -> Vec<Declared> { declare(features, &Selection::default()) };
+        let of = |features: &[Feature]| -> Vec<Declared> { declare(features, &Selection::default()).unwrap() };
         let slow = |scenario: &Declared| scenario.tags.iter().any(|tag| tag == "@slow");
         let (before, after) = (of(&features), of(&ordered));
         let count = before.iter().filter(|scenario| slow(scenario)).count();
@@ -162,13 +172,13 @@ mod tests {
     }
 
     fn ids(selection: &Selection) -> Vec<String> {
-        let declared = declare(&load().unwrap(), selection);
+        let declared = declare(&load().unwrap(), selection).unwrap();
         declared.into_iter().filter(|scenario| scenario.selected).map(|scenario| scenario.id).collect()
     }
 
     #[test]
     fn every_scenario_has_an_id_of_its_own_and_a_requirement() {
-        let declared = declare(&load().unwrap(), &Selection::default());
+        let declared = declare(&load().unwrap(), &Selection::default()).unwrap();
         let unique: BTreeSet<_> = declared.iter().map(|scenario| &scenario.id).collect();
         assert_eq!(unique.len(), declared.len());
         for scenario in &declared {
@@ -198,7 +208,7 @@ mod tests {
 
     #[test]
     fn every_requirement_has_a_scenario_or_a_reason_and_every_tag_a_requirement() {
-        let declared = declare(&load().unwrap(), &Selection::default());
+        let declared = declare(&load().unwrap(), &Selection::default()).unwrap();
         let tags = declared.iter().flat_map(|scenario| &scenario.tags).filter(|tag| tag.starts_with("@R-"));
         let tagged: BTreeSet<&String> = tags.collect();
         let requirements = requirements();

@@ -9,6 +9,7 @@
 //! - [`backends`]: the suite's own connections, past any implementation
 //! - `fixtures`, `seeds`: tenants as YAML, made concrete by the seed and written straight into the backends
 //! - [`older_format`]: artifacts of format 1.0.0, written out of what a tenant declares
+//! - [`capability`]: what an implementation may declare, and scenarios may need
 //! - [`features`]: the scenarios and the choice among them
 //! - [`world`], `steps`: the scenarios of `features/`, one file per concept
 //! - `secrets`: what must not travel, and how it is found again
@@ -16,6 +17,7 @@
 //! - [`run`]: scenarios side by side, cleanup, evidence
 //! - [`manifest`]: the suite's result
 //! - [`saboteurs`]: how strong the suite is: faulty engines, each of which it must find out
+//! - [`report`]: the same as a page, JUnit, Cucumber and the public report
 //! - [`measure`]: what `just bench` measured, summarised and told
 //! - [`timeouts`]: every wait, with its reason
 //! - [`cli`]: the command line
@@ -23,6 +25,7 @@
 //! It knows nothing of the reference engine: what it knows of artifacts is their envelope.
 
 pub mod backends;
+pub mod capability;
 pub mod cli;
 pub mod features;
 pub mod fixtures;
@@ -32,6 +35,7 @@ pub mod measure;
 pub mod older_format;
 pub mod probes;
 pub mod proxy;
+pub mod report;
 pub mod run;
 pub mod saboteurs;
 mod secrets;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::run::JOBS;
 use crate::{
     features::{self, Selection},
+    report::Format,
     run::{self, Request, Style},
     stack::StackRequest,
 };
@@ -45,7 +46,7 @@ impl Arguments {
     }
 
     fn selection(&self) -> Selection {
-        Selection { tags: None, texts: self.filters.clone(), skips: self.skips.clone(), exact: self.exact }
+        Selection { texts: self.filters.clone(), skips: self.skips.clone(), exact: self.exact, ..Selection::default() }
     }
 
     fn words(&self) -> Vec<String> {
@@ -60,8 +61,8 @@ pub fn main(arguments: impl IntoIterator<Item = String>, program: PathBuf) -> u8
     let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments = Arguments::parse(arguments);
     let selection = arguments.selection();
-    let declared = match features::load() {
-        Ok(features) => features::declare(&features, &selection),
+    let declared = match features::load().and_then(|features| features::declare(&features, &selection)) {
+        Ok(declared) => declared,
         Err(problem) => {
             eprintln!("{problem}");
             return run::EXIT_FAILED;
@@ -86,8 +87,10 @@ pub fn main(arguments: impl IntoIterator<Item = String>, program: PathBuf) -> u8
         engine: None,
         stack: StackRequest { guardian_program: Some(program), holder: "cargo test".into(), ..StackRequest::default() },
         style: Style::Libtest,
+        output: None,
+        reports: Format::ALL.to_vec(),
+        public_report: None,
         repeat: Vec::new(),
-        folder: None,
     };
     super::block_on(async {
         match run::run(request).await {

@@ -1,6 +1,7 @@
 //! The command line of the suite.
 
 pub mod libtest;
+pub mod manifests;
 pub mod run;
 pub mod saboteurs;
 pub mod stack;
@@ -21,6 +22,9 @@ pub struct Cli {
 enum Command {
     Run(run::Options),
     Saboteurs(saboteurs::Options),
+    Report(manifests::ReportOptions),
+    Verify(manifests::VerifyOptions),
+    Diff(manifests::DiffOptions),
     /// Install, start, show and end the servers that the suite restores into
     Stack(stack::StackCommand),
 }
@@ -41,6 +45,9 @@ pub fn main() -> ExitCode {
     match cli.command {
         Command::Run(options) => ExitCode::from(block_on(options.run())),
         Command::Saboteurs(options) => ExitCode::from(block_on(options.run())),
+        Command::Report(it) => ExitCode::from(it.run()),
+        Command::Verify(it) => ExitCode::from(it.run()),
+        Command::Diff(it) => ExitCode::from(it.run()),
         Command::Stack(it) => it.run(),
     }
 }

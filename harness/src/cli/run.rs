@@ -7,6 +7,7 @@ use cucumber::gherkin::tagexpr::TagOperation;
 
 use crate::{
     features::{self, Selection},
+    report::Format,
     run::{self, EXIT_USAGE, Request, Style},
     stack::{ExternalStack, StackRequest},
 };
@@ -44,6 +45,15 @@ pub struct Options {
     /// Servers that are there already, as YAML
     #[arg(long, value_name = "FILE")]
     stack: Option<PathBuf>,
+    /// Reports that are written beside the manifest
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "LIST", default_values_t = Format::ALL)]
+    report: Vec<Format>,
+    /// Where the run's folder is made; target/conformance by default
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Write the public report there as well, and its text to FILE.txt
+    #[arg(long, value_name = "FILE")]
+    public_report: Option<PathBuf>,
 }
 
 impl Options {
@@ -66,7 +76,7 @@ impl Options {
         let tags = self.tags.as_ref().map(|text| text.parse::<TagOperation>()).transpose();
         let tags = tags.map_err(|error| format!("--tags is no tag expression: {error}"))?;
         let selection = Selection { tags, texts: self.scenario.clone(), ..Selection::default() };
-        let declared = features::declare(&features::load()?, &selection);
+        let declared = features::declare(&features::load()?, &selection)?;
         if !declared.iter().any(|scenario| scenario.selected) {
             return Err("no scenario is selected; `--list` without a filter shows them all".into());
         }
@@ -88,17 +98,19 @@ impl Options {
             engine: self.engine.clone(),
             stack: StackRequest { external: external.transpose()?, ..StackRequest::default() },
             style: Style::Terminal,
+            output: self.output.clone(),
+            reports: self.report.clone(),
+            public_report: self.public_report.clone(),
             repeat,
-            folder: None,
         })
     }
 }
 
 fn list(selection: &Selection) -> u8 {
-    match features::load() {
+    match features::load().and_then(|features| features::declare(&features, selection)) {
         Err(problem) => usage(&problem),
-        Ok(features) => {
-            for scenario in features::declare(&features, selection).iter().filter(|scenario| scenario.selected) {
+        Ok(declared) => {
+            for scenario in declared.iter().filter(|scenario| scenario.selected) {
                 println!("{}  {}", scenario.id, scenario.tags.join(" "));
             }
             run::EXIT_PASSED

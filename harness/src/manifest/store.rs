@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Manifest, summary};
+use super::{Manifest, digest, summary};
 use crate::secrets::scrubbed;
 
 /// The folder of one run.
@@ -46,27 +46,29 @@ impl RunFolder {
     /// # Errors
     /// When a file cannot be written, or the manifest does not follow its own schema.
     pub fn write(&self, manifest: &Manifest) -> io::Result<()> {
-        let value = serde_json::to_value(manifest)?;
+        let value = digest::sealed(manifest)?;
         jsonschema::validate(&json_schema(), &value)
             .map_err(|error| io::Error::other(format!("the manifest does not follow its schema: {error}")))?;
-        self.replace("manifest.json", &format!("{value:#}\n"))?;
-        self.replace("summary.txt", &summary::text(manifest))
+        replace(&self.manifest(), &format!("{value:#}\n"))?;
+        replace(&self.path.join("summary.txt"), &summary::text(manifest))
     }
 
-    /// Writes a piece of evidence beside the manifest.
+    /// Writes a piece of evidence beside the manifest. What is shown of a tenant must not show its secrets.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn write_evidence(&self, name: &str, content: &str) -> io::Result<()> {
-        self.replace(name, content)
+        replace(&self.path.join(name), &scrubbed(content))
     }
+}
 
-    fn replace(&self, name: &str, content: &str) -> io::Result<()> {
-        let fresh = self.path.join(format!(".{name}"));
-        // What is shown of a tenant must not show its secrets.
-        fs::write(&fresh, scrubbed(content))?;
-        fs::rename(&fresh, self.path.join(name))
-    }
+/// Replaces a file in one step: a reader never sees half of it.
+pub(crate) fn replace(path: &Path, content: &str) -> io::Result<()> {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    let fresh = path.with_file_name(name);
+    let replaced = fs::write(&fresh, content).and_then(|()| fs::rename(&fresh, path));
+    replaced.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
 /// The JSON Schema of the manifest.
@@ -98,8 +100,9 @@ mod tests {
         first.write(&mixed().manifest()).unwrap();
         let second = RunFolder::create(base.path(), "2").unwrap();
         second.write(&mixed().manifest()).unwrap();
-        let latest: Manifest =
+        let mut latest: Manifest =
             serde_json::from_slice(&fs::read(base.path().join("latest/manifest.json")).unwrap()).unwrap();
+        assert!(std::mem::take(&mut latest.digest).starts_with("sha256:"), "it is sealed when it is written");
         assert_eq!(latest, mixed().manifest());
         assert_eq!(fs::read_link(base.path().join("latest")).unwrap(), Path::new("2"));
         assert!(first.manifest().exists());

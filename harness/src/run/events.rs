@@ -64,8 +64,9 @@ impl Events {
                 running.hook_findings.push(format!("{SUITE}the {name} hook failed: {}", text(&info)));
                 running.infrastructure = true;
             }
+            Scenario::Started => self.ledger.update(|recorder| recorder.start(&id)),
             Scenario::Finished => self.finished(&id),
-            Scenario::Started | Scenario::Hook(..) | Scenario::Log(_) => {}
+            Scenario::Hook(..) | Scenario::Log(_) => {}
         }
     }
 

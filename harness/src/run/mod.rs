@@ -26,6 +26,7 @@ pub use session::{Session, Source, State, bystander_of, changes, differences, ex
 use crate::{
     features::{self, Selection},
     manifest::{Declared, Manifest, Recorder, RunFolder, schema},
+    report::{self, Format},
     stack::StackRequest,
     timeouts,
     world::RestoreWorld,
@@ -63,10 +64,14 @@ pub struct Request {
     pub stack: StackRequest,
     /// How progress is told.
     pub style: Style,
+    /// Where the run's folder is made; [`base_folder`] by default.
+    pub output: Option<PathBuf>,
+    /// What is written beside the manifest at the end.
+    pub reports: Vec<Format>,
+    /// Where the public report is written as well.
+    pub public_report: Option<PathBuf>,
     /// Options that repeat this run's circumstances, for the command that repeats a failed scenario.
     pub repeat: Vec<String>,
-    /// Where the run's own folder is made; [`base_folder`] by default.
-    pub folder: Option<PathBuf>,
 }
 
 /// How a run ended.
@@ -113,11 +118,11 @@ impl Ledger {
 /// When the features are broken or there is no place for the manifest; everything else is in the manifest.
 pub async fn run(request: Request) -> Result<Finished, String> {
     let features = features::load()?;
-    let declared = features::declare(&features, &request.selection);
+    let declared = features::declare(&features, &request.selection)?;
     let seed = request.seed.unwrap_or_else(|| rand::random::<u32>().into());
     let tag = hex::encode(rand::random::<[u8; 3]>());
     let run_id = format!("{}-{tag}", stamp());
-    let base = request.folder.clone().unwrap_or_else(base_folder);
+    let base = request.output.clone().unwrap_or_else(base_folder);
     let folder = RunFolder::create(&base, &run_id)
         .map_err(|error| format!("cannot create the run's folder in {}: {error}", base.display()))?;
     let run = schema::Run {
@@ -129,7 +134,7 @@ pub async fn run(request: Request) -> Result<Finished, String> {
         ..schema::Run::default()
     };
     let digest = features::digest(crate::fixtures::TenantFixture::embedded());
-    let suite = schema::Suite { version: env!("CARGO_PKG_VERSION").into(), digest };
+    let suite = schema::Suite { version: env!("CARGO_PKG_VERSION").into(), digest, custom_digest: None };
     let ledger = Arc::new(Ledger {
         recorder: Mutex::new(Recorder::new(run, suite, declared.clone())),
         folder,
@@ -159,14 +164,30 @@ fn finish(request: &Request, ledger: &Ledger, interrupted: bool) -> Result<Finis
         EXIT_UNAVAILABLE
     } else if interrupted {
         EXIT_INTERRUPTED
-    } else if manifest.counts.every_selected_passed() {
+    } else if manifest.counts.plus(manifest.custom_counts).all_went_well() {
         EXIT_PASSED
     } else {
         EXIT_FAILED
     };
     let path = ledger.folder.manifest();
-    request.style.end(&manifest, &path);
+    let reports = write_reports(request, ledger, &manifest);
+    request.style.end(&manifest, &path, &reports);
     Ok(Finished { manifest, path, exit })
+}
+
+/// Says where the reports are. They say what the manifest says: one that cannot be written changes no exit code.
+fn write_reports(request: &Request, ledger: &Ledger, manifest: &Manifest) -> Vec<PathBuf> {
+    let mut paths = report::write(manifest, ledger.folder.path(), &request.reports).unwrap_or_else(|error| {
+        request.style.note(&format!("cannot write the reports: {error}"));
+        Vec::new()
+    });
+    if let Some(path) = &request.public_report {
+        match report::write_public(manifest, path) {
+            Ok(()) => paths.push(path.clone()),
+            Err(error) => request.style.note(&format!("cannot write the public report: {error}")),
+        }
+    }
+    paths
 }
 
 /// Everything between the first and the last manifest. Says whether it was interrupted.
@@ -225,7 +246,7 @@ async fn run_scenarios(
     ledger: &Arc<Ledger>,
 ) {
     let selected: Vec<String> =
-        declared.iter().filter(|scenario| scenario.selected).map(|scenario| scenario.id.clone()).collect();
+        declared.iter().filter(|scenario| scenario.runs()).map(|scenario| scenario.id.clone()).collect();
     let numbers: Vec<String> = declared.iter().map(|scenario| scenario.id.clone()).collect();
     let session = prepared.session.clone();
     let mut runner = cucumber::runner::Basic::<RestoreWorld>::default()
@@ -275,7 +296,7 @@ impl cucumber::Parser<Vec<Feature>> for Loaded {
 /// What a test program says when nothing is selected.
 #[must_use]
 pub fn nothing_selected(left_out: usize) -> String {
-    progress::result_line(0, 0, left_out, 0)
+    progress::result_line([0, 0, 0, left_out], 0)
 }
 
 /// Ctrl-C, or the polite end that service managers ask for.

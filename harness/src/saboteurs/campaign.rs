@@ -125,7 +125,9 @@ async fn judged(
         stack: StackRequest::default(),
         style: Style::Silent,
         repeat: Vec::new(),
-        folder: Some(campaign.folder.join("runs")),
+        output: Some(campaign.folder.join("runs")),
+        reports: Vec::new(),
+        public_report: None,
     };
     match run::run(request).await {
         Ok(finished) => match &finished.manifest.run.problem {

@@ -1,0 +1,27 @@
+//! A digest of a manifest over itself, so that a changed one is noticed. It guards against accident and touch-ups, not
+//! against somebody who makes a new one.
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::Manifest;
+
+/// The member that holds it, empty while it is made.
+const MEMBER: &str = "digest";
+
+/// SHA-256 over the document as compact JSON, members in their order, `digest` empty.
+pub(super) fn of(manifest: &Value) -> String {
+    let mut manifest = manifest.clone();
+    if let Some(digest) = manifest.get_mut(MEMBER) {
+        *digest = Value::String(String::new());
+    }
+    format!("sha256:{}", hex::encode(Sha256::digest(manifest.to_string())))
+}
+
+/// The manifest as a document, with its digest.
+pub(super) fn sealed(manifest: &Manifest) -> serde_json::Result<Value> {
+    let mut value = serde_json::to_value(manifest)?;
+    let digest = of(&value);
+    value[MEMBER] = Value::String(digest);
+    Ok(value)
+}
