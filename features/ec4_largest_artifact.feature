@@ -35,7 +35,7 @@ Feature: EC4 The largest artifact is restored, however long it takes
     Then the request is refused with 413 and code "ARTIFACT_TOO_LARGE"
     And the target holds nothing
 
-  @R-EC4-2
+  @R-EC4-1 @R-EC4-2
   Scenario: The limit holds to the byte
     Given the export is filled up to exactly the limit of the implementation
     When the export is restored into the target with the proposed identifier map

@@ -48,6 +48,16 @@ pub(crate) fn all() -> Vec<Saboteur> {
             }
         })
         .caught("R-EC2-5", "A tenant with one resource of a kind is mapped by its space", "wanted 200"),
+        Saboteur::new("overlooks_third_tenants", "a topic of a third tenant is left out, and nobody is told")
+            .careless()
+            .asks(Operation::Restore, |body| {
+                for entry in body["artifact"]["domains"].as_array_mut().into_iter().flatten() {
+                    if let Some(topics) = entry["data"]["topics"].as_array_mut() {
+                        topics.retain(|it| !it["name"].as_str().is_some_and(|name| name.contains("-x.")));
+                    }
+                }
+            })
+            .caught("R-EC2-6", "and all else restored: a topic of the bystander", "nothing is refused that names"),
         Saboteur::new("maps_what_it_has_mapped", "names are replaced in what was replaced already")
             .answers(Operation::Proposal, |_, answer| {
                 for it in entries(answer) {

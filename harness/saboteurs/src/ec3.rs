@@ -3,10 +3,12 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use restore_engine::{Error, ErrorKind, control::lock::Lease, domains::Fence, error::LockHolder};
+use restore_model::DomainKey;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -14,6 +16,9 @@ use crate::{
     Saboteur,
     seams::{Open, Operation},
 };
+
+/// Longer than it takes to reach the first write to another domain, where its process is stopped.
+const UNTIL_OVERTAKEN: Duration = Duration::from_secs(12);
 
 /// The lock lets it pass; only the digest of its preflight, which is older than what was begun, ends it.
 const NOT_BY_THE_LOCK: &str = "`code` is \"STALE_PREFLIGHT\"";
@@ -86,6 +91,8 @@ fn leases() -> Vec<Saboteur> {
             .caught("R-EC3-4", "The lock of a holder that was killed is free", "outlives the lease"),
         Saboteur::new("writes_after_its_lease", "a run does not ask whether it still holds its lock")
             .configured(|config| (config.lock.ttl_seconds, config.lock.heartbeat_seconds) = (6, 2))
+            // Asleep when the process is stopped, and with all its writes before it.
+            .waits(DomainKey::Kafka, UNTIL_OVERTAKEN)
             .locks(|own, caller, tenant| async move { Ok(Open::around(own.lock(&caller, &tenant, None).await?)) })
             .caught("R-EC3-5", "A holder that slept through its lease", "differences in"),
     ]

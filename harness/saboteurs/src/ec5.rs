@@ -5,8 +5,9 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
+use axum::http::Method;
 use restore_engine::control::lock::Locks;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     Saboteur,
@@ -33,6 +34,15 @@ pub(crate) fn all() -> Vec<Saboteur> {
             })
             .caught("R-EC5-1", "An unknown tenant is refused and not made up", "wanted 404")
             .caught("R-E1-9", "A request with an unknown tenant is refused", "wanted 404"),
+        Saboteur::new(
+            "asks_the_backends_first",
+            "every backend is asked whether it answers, whatever the state of the tenant",
+        )
+        .serves(Operation::Restore, |asked, beyond| async move {
+            beyond.ask(asked.to(Method::GET, "/config/export/domains", &Value::Null)).await;
+            beyond.ask(asked).await
+        })
+        .caught("R-EC5-5", "For a restore into a tenant that is suspended no backend is asked", "was asked"),
         remembers_the_state(),
         leaves_a_lock_behind(),
         Saboteur::new("goes_on_when_suspended", "a restore at work does not notice that its tenant is suspended")

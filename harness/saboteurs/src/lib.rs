@@ -19,6 +19,7 @@ mod e5;
 mod ec1;
 mod ec2;
 mod ec3;
+mod ec4;
 mod ec5;
 mod preflight;
 pub mod saboteur;
@@ -43,6 +44,7 @@ pub fn all() -> Vec<Saboteur> {
         ec1::all(),
         ec2::all(),
         ec3::all(),
+        ec4::all(),
         ec5::all(),
         safety::all(),
         variants::all(),

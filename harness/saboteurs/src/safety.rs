@@ -20,6 +20,12 @@ pub(crate) fn all() -> Vec<Saboteur> {
         Saboteur::new("keeps_its_own_correlation_id", "answers carry no correlation id of the caller's")
             .answers(Operation::Restore, |_, answer| drop(answer.headers.remove("x-correlation-id")))
             .caught("R-S-2", "A request with no token is refused", "does not carry the correlation id"),
+        Saboteur::new("logs_the_tokens_of_its_callers", "the log shows the headers of every request")
+            .serves_everything(|asked, beyond| async move {
+                tracing::info!(headers = ?asked.headers, "asked");
+                beyond.ask(asked).await
+            })
+            .caught("R-S-3", "No secret is in an artifact, in an answer or in a log", "the log holds secrets"),
         Saboteur::new("tells_errors_in_its_own_way", "an error has `error` and `status`, and nothing else")
             .answers(Operation::Restore, |_, answer| {
                 if answer.status >= 400 {

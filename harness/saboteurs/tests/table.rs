@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use restore_saboteurs::{Saboteur, all};
 
 /// Requirements that no saboteur breaks, with the reason.
-const UNBROKEN: &[(&str, &str)] = &[];
+const UNBROKEN: &[(&str, &str)] = &[("EC4-3", "a SHOULD; its one scenario restores 64 MiB, which takes minutes")];
 
 fn saboteurs() -> impl Iterator<Item = Saboteur> {
     all().into_iter().filter(|it| it.passes.is_none())

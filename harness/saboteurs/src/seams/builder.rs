@@ -99,29 +99,38 @@ impl Locks for OtherLocks {
     }
 }
 
-/// A lease that says yes to every write. It holds whatever lease it stands for; without one, nothing is locked.
+/// A lease with a fence of its own, which says yes to every write unless it is given another. It holds whatever lease it
+/// stands for; without one, nothing is locked.
 pub(crate) struct Open {
     tenant_id: String,
     token: Uuid,
+    fence: Arc<dyn Fence>,
     _held: Option<Box<dyn Lease>>,
 }
 
 impl Open {
     /// Nothing is locked.
     pub(crate) fn without_lock(tenant_id: &str) -> Box<dyn Lease> {
-        Box::new(Self { tenant_id: tenant_id.to_owned(), token: Uuid::new_v4(), _held: None })
+        let fence = Arc::new(AlwaysOpen);
+        Box::new(Self { tenant_id: tenant_id.to_owned(), token: Uuid::new_v4(), fence, _held: None })
     }
 
     /// The lock is held, and its fence never asked.
     pub(crate) fn around(lease: Box<dyn Lease>) -> Box<dyn Lease> {
-        Box::new(Self { tenant_id: lease.tenant_id().to_owned(), token: lease.token(), _held: Some(lease) })
+        Self::with_fence(lease, Arc::new(AlwaysOpen))
+    }
+
+    /// The lock is held, and this fence asked.
+    pub(crate) fn with_fence(lease: Box<dyn Lease>, fence: Arc<dyn Fence>) -> Box<dyn Lease> {
+        let (tenant_id, token) = (lease.tenant_id().to_owned(), lease.token());
+        Box::new(Self { tenant_id, token, fence, _held: Some(lease) })
     }
 }
 
 #[async_trait]
 impl Lease for Open {
     fn fence(&self) -> Arc<dyn Fence> {
-        Arc::new(AlwaysOpen)
+        Arc::clone(&self.fence)
     }
 
     fn token(&self) -> Uuid {

@@ -25,6 +25,8 @@ pub(crate) enum Operation {
     Validate,
     Migrate,
     FormatVersions,
+    Run,
+    Runs,
     SetState,
     ShowTenant,
     RemoveTenant,
@@ -128,7 +130,8 @@ impl Saboteur {
 impl Asked {
     /// What it is about.
     pub(crate) fn operation(&self) -> Operation {
-        let parts: Vec<&str> = self.path.trim_start_matches("/v1/admin/").split('/').collect();
+        let path = self.path.split('?').next().unwrap_or_default();
+        let parts: Vec<&str> = path.trim_start_matches("/v1/admin/").split('/').collect();
         match (self.method.as_str(), parts.as_slice()) {
             ("POST", ["tenants", _, "config", "export"]) => Operation::Export,
             ("POST", ["tenants", _, "config", "reprovision"]) => Operation::Restore,
@@ -136,6 +139,8 @@ impl Asked {
             ("POST", ["tenants", _, "config", "reprovision", "identifier-map"]) => Operation::Proposal,
             ("POST", ["tenants", _, "config", "validate"]) => Operation::Validate,
             ("POST", ["tenants", _, "config", "migrate"]) => Operation::Migrate,
+            ("GET", ["tenants", _, "config", "reprovision", "runs"]) => Operation::Runs,
+            ("GET", ["tenants", _, "config", "reprovision", "runs", _]) => Operation::Run,
             ("GET", ["config", "format-versions"]) => Operation::FormatVersions,
             ("PATCH", ["tenants", _]) => Operation::SetState,
             ("GET", ["tenants", _]) => Operation::ShowTenant,
