@@ -63,18 +63,20 @@ fn rendered(service: Service, at: Placement<'_>) -> String {
     }
     let _ = writeln!(text, "shm   {} MiB", it.shm_size().unwrap_or_default() >> 20);
     for file in files(it.image()) {
-        let _ = writeln!(text, "file  {}", readable(file));
+        let (path, content) = parts(file);
+        let _ = writeln!(text, "file  {path}\n{content}");
     }
     text
 }
 
-/// Path, mode and content of a file; testcontainers shows its content as numbers.
-fn readable(file: &CopyToContainer) -> String {
+/// Path and content of a file, which testcontainers shows in its `Debug` form only.
+fn parts(file: &CopyToContainer) -> (String, String) {
     let text = format!("{file:?}");
-    let (head, rest) = text.split_once("Data([").expect("files are given as data");
-    let (numbers, tail) = rest.split_once("])").expect("the list of bytes is closed");
+    let path = text.split('"').nth(1).expect("the path is quoted").to_owned();
+    let (_, rest) = text.split_once("Data([").expect("files are given as data");
+    let (numbers, _) = rest.split_once("])").expect("the list of bytes is closed");
     let bytes: Vec<u8> = numbers.split(", ").map(|it| it.parse().expect("a byte")).collect();
-    format!("{head}…{tail}\n{}", String::from_utf8(bytes).expect("files are text"))
+    (path, String::from_utf8(bytes).expect("files are text"))
 }
 
 #[test]
@@ -107,10 +109,7 @@ fn table() -> String {
         let env = lines(it.env_vars().map(|(name, value)| format!("{name}={value}")).collect());
         let command = lines(vec![it.cmd().map(std::borrow::Cow::into_owned).collect::<Vec<_>>().join(" ")]);
         let command = if command == "``" { "that of the image".to_owned() } else { command };
-        let paths = files(it.image()).into_iter().map(|file| {
-            let text = format!("{file:?}");
-            text.split('"').nth(1).expect("the path is quoted").to_owned()
-        });
+        let paths = files(it.image()).into_iter().map(|file| parts(file).0);
         let (files, ports) = (lines(paths.collect()), it.expose_ports());
         let ports: Vec<String> = ports.iter().map(|it| it.as_u16().to_string()).collect();
         let _ = writeln!(
