@@ -298,7 +298,7 @@ mod tests {
     fn docker() -> Containers {
         let image = |service: Service| {
             let image = Image::pinned(service);
-            let why = format!("the image {image} is not there and cannot be pulled: 404: pull access denied");
+            let why = format!("the image {image} is not there and cannot be pulled: pull access denied");
             let id = if service == Service::Kafka { Err(why) } else { Ok(format!("sha256:{service}")) };
             (service, (image, id))
         };
@@ -365,6 +365,16 @@ mod tests {
         let request =
             StackRequest { origins: Service::ALL.map(|it| (it, Origin::Containers)).into(), ..Default::default() };
         insta::assert_snapshot!(resolve(&request, &with_tools(), &docker()).unwrap_err());
+    }
+
+    #[test]
+    fn a_container_that_failed_is_told_with_what_to_do() {
+        insta::assert_snapshot!(StackError::Start {
+            service: Service::Postgres,
+            why: "the container of postgres:17.5 ended before it was ready (exit code 1)".to_owned(),
+            log_tail: vec!["Error: Database is uninitialized and superuser password is not specified.".to_owned()],
+            ways_out: ways_out(Service::Postgres, Origin::Containers),
+        });
     }
 
     #[test]

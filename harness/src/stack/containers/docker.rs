@@ -155,10 +155,33 @@ pub(crate) async fn remove(mark: &Mark, service: Option<Service>) -> Result<usiz
 /// What Docker said, without the layers that carried it.
 pub(super) fn start_error(error: &TestcontainersError) -> String {
     let text = error.to_string();
-    let said = text.rsplit_once("Docker responded with status code ").map_or(&*text, |(_, said)| said);
-    said.trim().to_owned()
+    let said = text.rsplit_once("Docker responded with status code ").and_then(|(_, said)| said.split_once(": "));
+    said.map_or(&*text, |(_, said)| said).trim().to_owned()
 }
 
 fn in_one_line(error: &DockerError) -> String {
     crate::stack::ready::chain(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use testcontainers::core::error::ClientError;
+
+    use super::*;
+
+    #[test]
+    fn what_docker_said_is_told_without_the_layers_that_carried_it() {
+        let said =
+            |message: &str| DockerError::DockerResponseServerError { status_code: 500, message: message.to_owned() };
+        let taken = ClientError::StartContainer(said(
+            "driver failed programming external connectivity: Bind for 127.0.0.1:5432 failed: port is already allocated",
+        ));
+        let denied = ClientError::PullImage {
+            descriptor: "minio/minio:x".to_owned(),
+            err: said("pull access denied for minio/minio, repository does not exist or may require 'docker login'"),
+        };
+        let gone = ClientError::StartContainer(DockerError::SocketNotFoundError("/var/run/docker.sock".to_owned()));
+        let words = [taken, denied, gone].map(|it| start_error(&TestcontainersError::Client(it)));
+        insta::assert_snapshot!(words.join("\n"));
+    }
 }
