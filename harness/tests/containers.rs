@@ -65,6 +65,14 @@ fn until_gone(key: &str) {
     }
 }
 
+/// A signal is on its way for a moment, in which a guardian still holds its lock.
+fn until_dead(pid: u32) {
+    let deadline = Instant::now() + LONG;
+    while std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|it| !it.contains(") Z ")) {
+        assert!(Instant::now() < deadline, "process {pid} is still there");
+    }
+}
+
 #[test]
 #[ignore = "needs Docker, and images for it"]
 fn a_user_that_was_killed_leaves_no_container() {
@@ -81,6 +89,7 @@ fn containers_of_a_guardian_that_was_killed_are_removed_by_the_next_command() {
     kill_hard(guardian);
     kill_hard(user.id());
     user.wait().unwrap();
+    until_dead(guardian);
     assert_eq!(containers(&key).len(), 4, "nobody was there to remove them");
     assert!(said(&mut suite(&["status"])).status.success());
     assert_eq!(containers(&key), Vec::<String>::new());

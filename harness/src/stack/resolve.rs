@@ -369,12 +369,13 @@ mod tests {
 
     #[test]
     fn a_container_that_failed_is_told_with_what_to_do() {
-        insta::assert_snapshot!(StackError::Start {
+        let error = StackError::Start {
             service: Service::Postgres,
             why: "the container of postgres:17.5 ended before it was ready (exit code 1)".to_owned(),
             log_tail: vec!["Error: Database is uninitialized and superuser password is not specified.".to_owned()],
             ways_out: ways_out(Service::Postgres, Origin::Containers),
-        });
+        };
+        insta::assert_snapshot!(error);
     }
 
     #[test]
