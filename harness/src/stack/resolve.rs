@@ -36,6 +36,21 @@ pub struct Resolution {
     pub(crate) containers: BTreeMap<Service, ContainerSpec>,
 }
 
+impl Resolution {
+    /// A line for every reason why services do not come from a more preferred origin; that no address is given for one
+    /// is none.
+    #[must_use]
+    pub fn passed_over(&self) -> Vec<String> {
+        let mut services: BTreeMap<(Origin, &str), Vec<&str>> = BTreeMap::new();
+        for choice in &self.choices {
+            for why in choice.because.iter().filter(|it| !it.starts_with("external: ")) {
+                services.entry((choice.origin, why)).or_default().push(choice.service.as_str());
+            }
+        }
+        services.into_iter().map(|((origin, why), names)| format!("{} {origin}: {why}", names.join(", "))).collect()
+    }
+}
+
 /// The images of the services that may run as containers.
 pub(crate) fn wanted_images(request: &StackRequest) -> BTreeMap<Service, Image> {
     let given = given(request);
@@ -376,6 +391,16 @@ mod tests {
             ways_out: ways_out(Service::Postgres, Origin::Containers),
         };
         insta::assert_snapshot!(error);
+    }
+
+    #[test]
+    fn what_was_passed_over_is_told_once_for_all_services() {
+        let told = |found| resolve(&StackRequest::default(), &with_tools(), &found).unwrap().passed_over().join("\n");
+        insta::assert_snapshot!(format!("{}\n\n{}", told(no_docker()), told(docker())), @r"
+        postgres, mongodb, kafka, s3 native: containers: Docker does not answer: Socket not found: /var/run/docker.sock
+
+        kafka native: containers: the image apache/kafka:4.3.1 is not there and cannot be pulled: pull access denied
+        ");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use testcontainers::bollard::Docker;
 use testcontainers::bollard::errors::Error as DockerError;
 use testcontainers::bollard::query_parameters::{ListContainersOptionsBuilder, RemoveContainerOptionsBuilder};
 use testcontainers::core::client::docker_client_instance;
+use testcontainers::core::error::ClientError;
 use testcontainers::runners::AsyncRunner as _;
 use testcontainers::{GenericImage, TestcontainersError};
 
@@ -50,7 +51,10 @@ pub(crate) async fn look(wanted: BTreeMap<Service, Image>) -> Containers {
 }
 
 async fn answering() -> Result<Docker, String> {
-    let docker = docker_client_instance().await.map_err(|error| format!("Docker does not answer: {error}"))?;
+    let docker = docker_client_instance().await.map_err(|error| {
+        let why = if let ClientError::Init(why) = &error { in_one_line(why) } else { error.to_string() };
+        format!("Docker does not answer: {why}")
+    })?;
     match tokio::time::timeout(timeouts::DOCKER_ANSWERS, docker.ping()).await {
         Ok(Ok(_)) => Ok(docker),
         Ok(Err(error)) => Err(format!("Docker does not answer: {}", in_one_line(&error))),
@@ -165,8 +169,6 @@ fn in_one_line(error: &DockerError) -> String {
 
 #[cfg(test)]
 mod tests {
-    use testcontainers::core::error::ClientError;
-
     use super::*;
 
     #[test]
