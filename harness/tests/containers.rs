@@ -42,7 +42,7 @@ fn containers(key: &str) -> Vec<String> {
 fn stack_of(user: &Child) -> Option<(String, u32)> {
     let output = said(suite(&["status"]).arg("--json"));
     let all: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
-    let own = all.into_iter().find(|it| it["key"].as_str().unwrap().ends_with(&format!("-{}", user.id())))?;
+    let own = all.into_iter().find(|it| it["key"].as_str().unwrap().contains(&format!("-{}-", user.id())))?;
     Some((own["key"].as_str()?.to_owned(), u32::try_from(own["guardian"].as_u64()?).unwrap()))
 }
 
