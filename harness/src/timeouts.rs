@@ -76,6 +76,12 @@ pub const STACK_DOWN: Duration = Duration::from_secs(40);
 /// One call of a package client. The longest builds a server of a million lines on two busy cores.
 pub const INSTALL: Duration = Duration::from_secs(45 * 60);
 
+/// Until Docker answers a ping: it does so at once, unless it hangs.
+pub const DOCKER_ANSWERS: Duration = Duration::from_secs(5);
+
+/// Pulling one image: hundreds of megabytes, over a line that may be slow.
+pub const IMAGE_PULL: Duration = Duration::from_secs(20 * 60);
+
 /// Opening a connection to a backend of a ready stack.
 pub const BACKEND_CONNECT: Duration = Duration::from_secs(10);
 

@@ -78,6 +78,13 @@ pub fn main(arguments: impl IntoIterator<Item = String>, program: PathBuf) -> u8
         println!("\nrunning 0 tests\n\n{}", run::nothing_selected(declared.len()));
         return run::EXIT_PASSED;
     }
+    let stack = match StackRequest::from_environment() {
+        Ok(it) => StackRequest { guardian_program: Some(program), holder: "cargo test".into(), ..it },
+        Err(problem) => {
+            eprintln!("{problem}");
+            return problem.exit_code();
+        }
+    };
     let request = Request {
         selection,
         selection_text: arguments.words(),
@@ -85,7 +92,7 @@ pub fn main(arguments: impl IntoIterator<Item = String>, program: PathBuf) -> u8
         jobs: arguments.jobs.unwrap_or_else(|| JOBS.into()).max(1),
         fail_fast: false,
         engine: None,
-        stack: StackRequest { guardian_program: Some(program), holder: "cargo test".into(), ..StackRequest::default() },
+        stack,
         style: Style::Libtest,
         output: None,
         reports: Format::ALL.to_vec(),

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use cucumber::gherkin::tagexpr::TagOperation;
 
+use super::stack::StackOptions;
 use crate::{
     features::{self, Selection},
     report::Format,
     run::{self, EXIT_USAGE, Request, Style},
-    stack::{ExternalStack, StackRequest},
 };
 
 /// Scenarios side by side unless told otherwise: they wait for servers most of the time.
@@ -42,9 +42,6 @@ pub struct Options {
     /// An engine instead of the one of this workspace; it is started as `PATH serve --config FILE`
     #[arg(long, value_name = "PATH")]
     engine: Option<PathBuf>,
-    /// Servers that are there already, as YAML
-    #[arg(long, value_name = "FILE")]
-    stack: Option<PathBuf>,
     /// Reports that are written beside the manifest
     #[arg(long, value_enum, value_delimiter = ',', value_name = "LIST", default_values_t = Format::ALL)]
     report: Vec<Format>,
@@ -54,6 +51,8 @@ pub struct Options {
     /// Write the public report there as well, and its text to FILE.txt
     #[arg(long, value_name = "FILE")]
     public_report: Option<PathBuf>,
+    #[command(flatten)]
+    stack: StackOptions,
 }
 
 impl Options {
@@ -82,13 +81,9 @@ impl Options {
         }
         let mut selection_text: Vec<String> = self.tags.iter().map(|tags| format!("--tags '{tags}'")).collect();
         selection_text.extend(self.scenario.iter().map(|text| format!("--scenario '{text}'")));
-        let external = self.stack.as_ref().map(|path| {
-            let yaml = std::fs::read_to_string(path).map_err(|error| format!("--stack {}: {error}", path.display()))?;
-            ExternalStack::parse(&yaml).map_err(|error| error.to_string())
-        });
         let mut repeat = Vec::new();
         repeat.extend(self.engine.iter().map(|path| format!("--engine '{}'", path.display())));
-        repeat.extend(self.stack.iter().map(|path| format!("--stack '{}'", path.display())));
+        repeat.extend(self.stack.words());
         Ok(Request {
             selection,
             selection_text,
@@ -96,7 +91,7 @@ impl Options {
             jobs: self.jobs.into(),
             fail_fast: self.fail_fast,
             engine: self.engine.clone(),
-            stack: StackRequest { external: external.transpose()?, ..StackRequest::default() },
+            stack: self.stack.request("run").map_err(|error| error.to_string())?,
             style: Style::Terminal,
             output: self.output.clone(),
             reports: self.report.clone(),

@@ -1,8 +1,8 @@
 //! `stack install|up|status|down`, and the options by which any command chooses its stack.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -10,60 +10,59 @@ use comfy_table::{Table, presets};
 use serde_json::json;
 
 use crate::stack::{
-    self, Endpoints, ExternalStack, Origin, Resolution, Service, Stack, StackError, StackRequest, StackStatus,
+    self, Endpoints, Origin, Resolution, Service, Stack, StackError, StackRequest, StackStatus, parse_origins,
 };
 
-/// Which servers to use.
+/// Which servers to use. Variables say the same: `RESTORE_CONFORMANCE_STACK_FILE`, `…_ORIGIN`, `…_IMAGE_<SERVICE>`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct StackOptions {
-    /// Services given by their address (YAML); they must be disposable
-    #[arg(long, value_name = "FILE", env = "RESTORE_CONFORMANCE_STACK_FILE")]
+    /// Services given by their address, and images (YAML); the services must be disposable
+    #[arg(long, value_name = "FILE")]
     stack_file: Option<PathBuf>,
-    /// Name the origin of a service: external, containers or native; it then never falls back
-    #[arg(long = "origin", value_name = "SERVICE=ORIGIN", value_parser = parse_origin)]
-    origins: Vec<(Service, Origin)>,
+    /// Name the origin of a service, or of all: external, containers or native; it then never falls back
+    #[arg(long = "origin", value_name = "[SERVICE=]ORIGIN", value_parser = NamedOrigins::from_str)]
+    origins: Vec<NamedOrigins>,
     /// Start servers of one's own, beside those that run
     #[arg(long)]
     isolated: bool,
+}
+
+/// What one `--origin` says.
+#[derive(Debug, Clone)]
+struct NamedOrigins {
+    text: String,
+    origins: Vec<(Service, Origin)>,
+}
+
+impl FromStr for NamedOrigins {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(Self { text: text.to_owned(), origins: parse_origins(text)? })
+    }
 }
 
 impl StackOptions {
     /// What these options, and the environment, ask for.
     ///
     /// # Errors
-    /// When the stack file or the environment describes external services wrongly.
+    /// When the stack file or the environment describes a stack wrongly.
     pub fn request(&self, holder: &str) -> Result<StackRequest, StackError> {
-        let external = match &self.stack_file {
-            Some(file) => Some(read_stack_file(file)?),
-            None => ExternalStack::from_variables(|name| std::env::var(name).ok())?,
-        };
-        Ok(StackRequest {
-            origins: self.origins.iter().copied().collect::<BTreeMap<_, _>>(),
-            external,
-            isolated: self.isolated,
-            holder: holder.to_owned(),
-            guardian_program: None,
-        })
+        let file = self.stack_file.as_deref();
+        let mut request = StackRequest::from_variables(|name| std::env::var(name).ok(), file)?;
+        request.origins.extend(self.origins.iter().flat_map(|it| it.origins.iter().copied()));
+        request.isolated = self.isolated;
+        holder.clone_into(&mut request.holder);
+        Ok(request)
     }
-}
 
-fn read_stack_file(file: &Path) -> Result<ExternalStack, StackError> {
-    let text =
-        std::fs::read_to_string(file).map_err(|error| StackError::External(format!("{}: {error}", file.display())))?;
-    ExternalStack::parse(&text)
-}
-
-fn parse_origin(text: &str) -> Result<(Service, Origin), String> {
-    let (service, origin) = text.split_once('=').ok_or("write SERVICE=ORIGIN, such as kafka=native")?;
-    let service = Service::ALL
-        .into_iter()
-        .find(|it| it.as_str() == service)
-        .ok_or_else(|| format!("no service `{service}`: postgres, mongodb, kafka, s3"))?;
-    let origin = [Origin::External, Origin::Containers, Origin::Native]
-        .into_iter()
-        .find(|it| it.as_str() == origin)
-        .ok_or_else(|| format!("no origin `{origin}`: external, containers, native"))?;
-    Ok((service, origin))
+    /// The options as they were written, to repeat them.
+    pub(super) fn words(&self) -> Vec<String> {
+        let file = self.stack_file.iter().map(|it| format!("--stack-file '{}'", it.display()));
+        let origins = self.origins.iter().map(|it| format!("--origin {}", it.text));
+        let isolated = self.isolated.then(|| "--isolated".to_owned());
+        file.chain(origins).chain(isolated).collect()
+    }
 }
 
 /// `30m`, `90s`, `2h`, or seconds.
@@ -254,13 +253,6 @@ mod tests {
         assert_eq!(parse_time("7"), Ok(Duration::from_secs(7)));
         assert!(parse_time("7d").is_err());
         assert!(parse_time("m").is_err());
-    }
-
-    #[test]
-    fn origins() {
-        assert_eq!(parse_origin("kafka=native"), Ok((Service::Kafka, Origin::Native)));
-        insta::assert_snapshot!(parse_origin("redis=native").unwrap_err());
-        insta::assert_snapshot!(parse_origin("kafka=docker").unwrap_err());
     }
 
     #[test]

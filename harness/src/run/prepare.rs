@@ -31,6 +31,9 @@ pub(super) async fn prepare(request: &Request, ledger: &Ledger, seed: u64, tag: 
             origin: it.origin.to_string(),
         });
         ledger.update(|recorder| recorder.set_backends(backends.collect()));
+        for reason in stack.resolution().passed_over() {
+            style.note(&reason);
+        }
         style.note("the servers are ready");
         Ok::<_, String>(stack)
     };

@@ -61,6 +61,21 @@ pub enum StackError {
     #[error("external services: {0}")]
     External(String),
 
+    /// An image is named by what names none.
+    #[error("{given_in}: `{text}` names no image: {why}; write name:tag, name@sha256:…, a name alone or :tag alone")]
+    Image {
+        /// The variable or member that names it.
+        given_in: String,
+        /// What it says.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+    },
+
+    /// An origin is named by what names none.
+    #[error("{0}")]
+    Origin(String),
+
     /// The process that owns the stack could not be started or does not answer.
     #[error("the guardian of the stack {why}{}", log.as_ref().map_or_else(String::new, |log| format!(" (its log: {})", log.display())))]
     Guardian {
@@ -89,7 +104,7 @@ impl StackError {
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::External(_) => EXIT_USAGE,
+            Self::External(_) | Self::Image { .. } | Self::Origin(_) => EXIT_USAGE,
             _ => EXIT_UNAVAILABLE,
         }
     }

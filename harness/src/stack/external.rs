@@ -2,17 +2,21 @@
 //!
 //! The suite creates and deletes tenants in what it is given, so it takes only what is marked `disposable: true`.
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::endpoints::{KafkaEndpoint, MongodbEndpoint, Origin, PostgresEndpoint, S3Endpoint, SaslUser, Service};
 use super::error::StackError;
+use super::images::Images;
 use super::secret::Secret;
 
-/// The content of a stack file: the services that are given by their address. Others resolve by themselves.
+/// The content of a stack file: the services that are given by their address, and the images of those that run as
+/// containers. What it leaves out resolves by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ExternalStack {
+pub struct StackFile {
     /// Must be `true`: whoever gives a service allows the suite to create and delete tenants in it.
     #[serde(default)]
     pub disposable: bool,
@@ -28,6 +32,9 @@ pub struct ExternalStack {
     /// S3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub s3: Option<ExternalS3>,
+    /// Images other than the pinned ones, for services that run as containers.
+    #[serde(default)]
+    pub images: Images,
 }
 
 /// A PostgreSQL server that is given.
@@ -168,7 +175,7 @@ impl ExternalS3 {
     }
 }
 
-impl ExternalStack {
+impl StackFile {
     /// Reads a stack file.
     ///
     /// # Errors
@@ -176,6 +183,15 @@ impl ExternalStack {
     pub fn parse(yaml: &str) -> Result<Self, StackError> {
         let it: Self = serde_yaml::from_str(yaml).map_err(|error| StackError::External(error.to_string()))?;
         it.checked()
+    }
+
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be read, and as [`Self::parse`].
+    pub fn read(path: &Path) -> Result<Self, StackError> {
+        let text = std::fs::read_to_string(path);
+        Self::parse(&text.map_err(|error| StackError::External(format!("{}: {error}", path.display())))?)
     }
 
     /// Reads environment variables through `get`: `RESTORE_CONFORMANCE_POSTGRES_SUITE_URL` and `_ENGINE_URL`,
@@ -304,7 +320,7 @@ s3: {endpoint: 'https://s3.example', access_key_id: a, secret_access_key: b}
     #[test]
     fn the_committed_schema_is_that_of_the_types() {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/stack.json");
-        let generated = format!("{:#}\n", schemars::schema_for!(ExternalStack).to_value());
+        let generated = format!("{:#}\n", schemars::schema_for!(StackFile).to_value());
         if std::env::var_os("UPDATE_SCHEMAS").is_some() {
             std::fs::write(&path, &generated).unwrap();
         }
@@ -314,7 +330,7 @@ s3: {endpoint: 'https://s3.example', access_key_id: a, secret_access_key: b}
 
     #[test]
     fn a_stack_file_gives_some_services() {
-        let it = ExternalStack::parse(YAML).unwrap();
+        let it = StackFile::parse(YAML).unwrap();
         assert_eq!(it.services(), [Service::Postgres, Service::S3]);
         let postgres = it.postgres.unwrap().endpoint().unwrap();
         assert_eq!((postgres.host.as_str(), postgres.port), ("db.example", 6432));
@@ -324,7 +340,7 @@ s3: {endpoint: 'https://s3.example', access_key_id: a, secret_access_key: b}
 
     #[test]
     fn what_is_not_disposable_is_refused() {
-        let error = ExternalStack::parse(&YAML.replace("disposable: true", "")).unwrap_err();
+        let error = StackFile::parse(&YAML.replace("disposable: true", "")).unwrap_err();
         assert_eq!(error.exit_code(), 64);
         insta::assert_snapshot!(error);
     }
@@ -334,8 +350,8 @@ s3: {endpoint: 'https://s3.example', access_key_id: a, secret_access_key: b}
         let get = |names: &'static [(&'static str, &'static str)]| {
             move |name: &str| names.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         };
-        assert_eq!(ExternalStack::from_variables(get(&[])).unwrap(), None);
-        let half = ExternalStack::from_variables(get(&[("RESTORE_CONFORMANCE_S3_ENDPOINT", "http://x")]));
+        assert_eq!(StackFile::from_variables(get(&[])).unwrap(), None);
+        let half = StackFile::from_variables(get(&[("RESTORE_CONFORMANCE_S3_ENDPOINT", "http://x")]));
         insta::assert_snapshot!(half.unwrap_err(), @"external services: RESTORE_CONFORMANCE_S3_ACCESS_KEY_ID is missing");
     }
 }

@@ -1,19 +1,23 @@
 //! The stack: real servers to restore into, from wherever they can be had.
 //!
-//! In flow order: `versions` pins what is installed; `resolve` decides for each service where it comes from; `native`
-//! finds, installs and launches servers as processes of this machine, `external` takes those that are given; `ready`
-//! proves that a server takes a write and a read; `guardian` owns what was launched and tears it down when its last
-//! user is gone. [`acquire`] is the way in; a [`Stack`] is held for as long as the servers are needed.
+//! In flow order: `versions` pins what is installed, `images` what runs as a container; `resolve` decides for each service
+//! where it comes from; `native` finds, installs and launches servers as processes of this machine, `containers` launches
+//! them as containers, `external` takes those that are given; `server` holds what is true of a server whatever runs it;
+//! `ready` proves that it takes a write and a read; `guardian` owns what was launched and tears it down when its last user
+//! is gone. [`acquire`] is the way in; a [`Stack`] is held for as long as the servers are needed.
 
+mod containers;
 mod endpoints;
 mod error;
 mod external;
 mod guardian;
+mod images;
 mod native;
 mod ready;
 mod request;
 mod resolve;
 mod secret;
+mod server;
 mod session;
 mod spec;
 mod versions;
@@ -23,10 +27,11 @@ pub use endpoints::{
     ServiceSummary,
 };
 pub use error::{EXIT_UNAVAILABLE, EXIT_USAGE, Missing, StackError};
-pub use external::{ExternalKafka, ExternalMongodb, ExternalPostgres, ExternalS3, ExternalStack};
+pub use external::{ExternalKafka, ExternalMongodb, ExternalPostgres, ExternalS3, StackFile};
 pub use guardian::protocol::StackStatus;
 pub use guardian::run as run_guardian;
-pub use request::StackRequest;
+pub use images::{Image, Images};
+pub use request::{StackRequest, parse_origins};
 pub use resolve::{Choice, Resolution};
 pub use secret::{REDACTED, Secret};
 pub use session::{Installed, Stack, acquire, down, install, status};

@@ -7,15 +7,17 @@ use std::time::{Duration, Instant};
 
 use tokio::net::UnixStream;
 
+use super::containers;
 use super::endpoints::{Endpoints, Origin, Service};
 use super::error::StackError;
-use super::external::ExternalStack;
+use super::external::StackFile;
 use super::guardian::protocol::{Ask, Line, Servers, StackStatus, Tell};
 use super::guardian::{RunFolder, run_root};
 use super::native::{self, Machine};
 use super::ready;
 use super::request::StackRequest;
-use super::resolve::{Resolution, resolve, ways_out, ways_out_external};
+use super::resolve::{Resolution, resolve, wanted_images, ways_out, ways_out_external};
+use super::server;
 use super::spec::LaunchSpec;
 use crate::timeouts;
 
@@ -58,7 +60,7 @@ impl Stack {
     /// The last `lines` lines of a server's log; none for a server whose log is elsewhere.
     #[must_use]
     pub fn log_tail(&self, service: Service, lines: usize) -> Vec<String> {
-        self.endpoints.log(service).map(|log| native::tail(log, lines)).unwrap_or_default()
+        self.endpoints.log(service).map(|log| server::tail(log, lines)).unwrap_or_default()
     }
 
     /// Kills a server of this stack, whose data stays. Whoever uses it finds it gone.
@@ -87,7 +89,9 @@ impl Stack {
         }
         let why = format!("is not ready again after {} s: {last}", timeouts::SERVER_READY.as_secs());
         let log_tail = self.log_tail(service, 20);
-        Err(StackError::Start { service, why, log_tail, ways_out: ways_out(service) })
+        let origin =
+            self.resolution.choices.iter().find(|it| it.service == service).map_or(Origin::Native, |it| it.origin);
+        Err(StackError::Start { service, why, log_tail, ways_out: ways_out(service, origin) })
     }
 
     async fn switch(&mut self, ask: &Ask) -> Result<(), StackError> {
@@ -144,7 +148,7 @@ pub async fn acquire(request: &StackRequest) -> Result<Stack, StackError> {
         let key = if request.isolated { isolated(&spec) } else { spec.key() };
         let root = run_root()?;
         for it in RunFolder::all(&root) {
-            sweep(&it)?;
+            sweep(&it).await?;
         }
         let folder = RunFolder::new(&root, &key);
         let (line, ready) = held(&folder, &spec, request).await?;
@@ -169,7 +173,7 @@ async fn held(
 ) -> Result<(Line, (Servers, bool)), StackError> {
     for _ in 0..ATTEMPTS {
         let (mut line, found) = connect_or_start(folder, spec, request.guardian_program.as_deref()).await?;
-        if let Some(servers) = hold(&mut line, &request.holder, found).await? {
+        if let Some(servers) = hold(&mut line, &request.holder, found, spec).await? {
             return Ok((line, (servers, found)));
         }
     }
@@ -183,12 +187,18 @@ async fn held(
 pub async fn status() -> Result<Vec<StackStatus>, StackError> {
     let mut all = Vec::new();
     for folder in RunFolder::all(&run_root()?) {
-        if let Some(mut line) = connect(&folder).await
-            && let Tell::Status(status) = converse(&mut line, &Ask::Status).await?
-        {
-            all.push(status);
-        } else {
-            sweep(&folder)?;
+        let told = match connect(&folder).await {
+            Some(mut line) => Some(converse(&mut line, &Ask::Status).await),
+            None => None,
+        };
+        match told {
+            Some(Ok(Tell::Status(status))) => all.push(status),
+            Some(Ok(other)) => return Err(unexpected(&other)),
+            // A connection that breaks is a guardian that ends at this moment.
+            None | Some(Err(StackError::Io { .. })) => {
+                sweep(&folder).await?;
+            }
+            Some(Err(error)) => return Err(error),
         }
     }
     Ok(all)
@@ -209,7 +219,7 @@ pub async fn down(force: bool) -> Result<usize, StackError> {
             }
         }
         let deadline = Instant::now() + timeouts::STACK_DOWN;
-        while folder.path().exists() && !sweep(&folder)? {
+        while folder.path().exists() && !sweep(&folder).await? {
             if Instant::now() > deadline {
                 return Err(guardian_error(&folder, "does not end"));
             }
@@ -220,27 +230,46 @@ pub async fn down(force: bool) -> Result<usize, StackError> {
 }
 
 /// Removes what a guardian left that was killed; `false` while one is there.
-fn sweep(folder: &RunFolder) -> Result<bool, StackError> {
+async fn sweep(folder: &RunFolder) -> Result<bool, StackError> {
     let io = || StackError::io(format!("remove {}", folder.path().display()));
-    match folder.try_lock().map_err(io())? {
-        Some(_lock) => folder.remove_traces().map_err(io()).map(|()| true),
-        None => Ok(false),
+    let Some(_lock) = folder.try_lock().map_err(io())? else { return Ok(false) };
+    // The traces of a stack stay for who looks next if its containers may be left: nobody else's stack depends on them.
+    if let Some(docker_host) = folder.noted_containers() {
+        if docker_host != std::env::var("DOCKER_HOST").unwrap_or_default() {
+            tracing::warn!(
+                stack = folder.key(),
+                docker_host,
+                "containers of a killed stack may be left at that DOCKER_HOST"
+            );
+            return Ok(true);
+        }
+        if let Err(why) = containers::remove(&folder.mark(), None).await {
+            tracing::warn!(stack = folder.key(), why, "containers of a killed stack may be left");
+            return Ok(true);
+        }
     }
+    folder.remove_traces().map_err(io()).map(|()| true)
 }
 
 /// Decides where servers come from, and installs what is missing.
 async fn prepare(request: &StackRequest) -> Result<(LaunchSpec, Resolution), StackError> {
     let cache = native::cache_root();
     let mut machine = Machine::look(&cache);
+    let found = containers::look(wanted_images(request)).await;
     // Package clients are asked only when something is to be installed: a second run needs none of them.
-    if resolve(request, &machine).is_err() || !resolve(request, &machine)?.to_install.is_empty() {
+    if !resolve(request, &machine, &found).is_ok_and(|it| it.to_install.is_empty()) {
         machine.look_for_tools();
     }
-    let resolution = resolve(request, &machine)?;
+    let resolution = resolve(request, &machine, &found)?;
     native::install(&resolution.to_install, &machine, &cache).await?;
     let natives: Vec<Service> =
         resolution.choices.iter().filter(|it| it.origin == Origin::Native).map(|it| it.service).collect();
-    Ok((machine.spec(&natives, &cache), resolution))
+    let mut spec = machine.spec(&natives, &cache);
+    if !resolution.containers.is_empty() {
+        spec.containers.clone_from(&resolution.containers);
+        spec.docker_host = std::env::var("DOCKER_HOST").ok();
+    }
+    Ok((spec, resolution))
 }
 
 async fn connect(folder: &RunFolder) -> Option<Line> {
@@ -305,7 +334,7 @@ fn launch(folder: &RunFolder, spec: &LaunchSpec, program: Option<&Path>) -> Resu
 /// Holds the stack and waits until it is ready.
 ///
 /// `None` when the guardian ended instead: it may have been about to when the connection was made.
-async fn hold(line: &mut Line, holder: &str, warm: bool) -> Result<Option<Servers>, StackError> {
+async fn hold(line: &mut Line, holder: &str, warm: bool, spec: &LaunchSpec) -> Result<Option<Servers>, StackError> {
     let label = if holder.is_empty() { "restore-conformance" } else { holder }.to_owned();
     let ask = Ask::Hold { label, pid: std::process::id() };
     let wait = async {
@@ -322,7 +351,9 @@ async fn hold(line: &mut Line, holder: &str, warm: bool) -> Result<Option<Server
                 }
                 Some(Tell::Ready(servers)) => return Ok(Some(*servers)),
                 Some(Tell::Failed { service, why, log_tail }) => {
-                    return Err(StackError::Start { service, why, log_tail, ways_out: ways_out(service) });
+                    let in_container = spec.containers.contains_key(&service);
+                    let origin = if in_container { Origin::Containers } else { Origin::Native };
+                    return Err(StackError::Start { service, why, log_tail, ways_out: ways_out(service, origin) });
                 }
                 Some(other) => return Err(unexpected(&other)),
                 None => return Ok(None),
@@ -336,8 +367,8 @@ async fn hold(line: &mut Line, holder: &str, warm: bool) -> Result<Option<Server
 }
 
 /// Adds the servers that are given, after a write and a read in each.
-async fn complete(servers: Servers, external: Option<&ExternalStack>) -> Result<Endpoints, StackError> {
-    let none = ExternalStack::default();
+async fn complete(servers: Servers, external: Option<&StackFile>) -> Result<Endpoints, StackError> {
+    let none = StackFile::default();
     let given = external.unwrap_or(&none);
     let unready = |service: Service| {
         move |why: String| {
@@ -390,11 +421,11 @@ async fn complete(servers: Servers, external: Option<&ExternalStack>) -> Result<
 async fn converse(line: &mut Line, ask: &Ask) -> Result<Tell, StackError> {
     let talk = async {
         line.send(ask).await?;
-        line.receive().await
+        line.receive().await?.ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
     };
     let silent = || StackError::Guardian { why: "does not answer".to_owned(), log: None };
     let told = tokio::time::timeout(timeouts::GUARDIAN_ANSWERS, talk).await.map_err(|_| silent())?;
-    told.map_err(StackError::io("talk to the guardian"))?.ok_or_else(silent)
+    told.map_err(StackError::io("talk to the guardian"))
 }
 
 fn unexpected(tell: &Tell) -> StackError {

@@ -15,7 +15,7 @@ pub(crate) const fn text() -> &'static str {
     TEXT
 }
 
-/// What is installed where a server is not on PATH, and the oldest release on PATH that is used.
+/// The image of each server, what is installed where it is not on PATH, and the oldest release on PATH that is used.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Versions {
@@ -31,6 +31,7 @@ pub(crate) struct Versions {
 #[serde(deny_unknown_fields)]
 pub(crate) struct PostgresPin {
     pub(crate) version: String,
+    pub(crate) image: String,
     pub(crate) minimum: String,
     maven: String,
 }
@@ -46,6 +47,7 @@ impl PostgresPin {
 #[serde(deny_unknown_fields)]
 pub(crate) struct MongodbPin {
     pub(crate) version: String,
+    pub(crate) image: String,
     pub(crate) minimum: String,
     pub(crate) wheel: String,
 }
@@ -54,6 +56,7 @@ pub(crate) struct MongodbPin {
 #[serde(deny_unknown_fields)]
 pub(crate) struct KafkaPin {
     pub(crate) version: String,
+    pub(crate) image: String,
     pub(crate) minimum: String,
     maven: Vec<String>,
     pub(crate) java: JavaPin,
@@ -77,6 +80,7 @@ pub(crate) struct JavaPin {
 #[serde(deny_unknown_fields)]
 pub(crate) struct MinioPin {
     pub(crate) version: String,
+    pub(crate) image: String,
     pub(crate) minimum: String,
     pub(crate) go: String,
 }
@@ -99,6 +103,8 @@ pub(crate) fn at_least(version: &str, minimum: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stack::endpoints::Service;
+    use crate::stack::images::Image;
 
     #[test]
     fn the_pins_parse_and_are_exact() {
@@ -109,6 +115,7 @@ mod tests {
             it.kafka.artifacts(),
             &it.kafka.java.wheel,
             &it.minio.go,
+            Service::ALL.map(|service| Image::pinned(service).to_string()),
         ));
     }
 

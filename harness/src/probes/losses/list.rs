@@ -126,7 +126,8 @@ pub const ALL: &[Loss] = &[
         &["missing grant:column {schema}.customers.name to {role_prefix}app"]),
     sql("database_role", "a role may no longer log in", "alter role {app} nologin",
         &["differs database_role:{role_prefix}app"]),
-    sql("database_role", "a membership is taken", "revoke {readers} from {app}",
+    // From Postgres 16 on a membership is revoked from its grantor, which here is the implementation.
+    sql("database_role", "a membership is taken", "revoke {readers} from {app} granted by {engine}",
         &["differs database_role:{role_prefix}app"]),
     sql("schema", "the schema gets another owner", "alter schema {schema} owner to {app}",
         &["differs schema:{schema}"]),

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::stack::containers::Mark;
 use crate::stack::error::StackError;
 
 /// The folder below which this user's stacks live. Only the user may enter it; root's may be traversed, because
@@ -63,6 +64,26 @@ impl RunFolder {
         self.root.join(format!("{}.lock", self.key))
     }
 
+    /// What marks the containers of this stack.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark::new(&self.root, &self.key)
+    }
+
+    /// Tells whoever comes after a guardian that was killed that there are containers, and at which `DOCKER_HOST`. Only
+    /// for who holds the lock.
+    pub(crate) fn note_containers(&self, docker_host: Option<&str>) -> std::io::Result<()> {
+        std::fs::write(self.containers_file(), docker_host.unwrap_or_default())
+    }
+
+    /// The `DOCKER_HOST` of the stack's containers, empty where none was set; `None` for a stack without containers.
+    pub(crate) fn noted_containers(&self) -> Option<String> {
+        std::fs::read_to_string(self.containers_file()).ok()
+    }
+
+    fn containers_file(&self) -> PathBuf {
+        self.root.join(format!("{}.containers", self.key))
+    }
+
     /// Becomes the only guardian of this stack; `None` if there is one, or was a moment ago.
     pub(crate) fn try_lock(&self) -> std::io::Result<Option<File>> {
         let file = File::create(self.lock_file())?;
@@ -95,10 +116,10 @@ impl RunFolder {
         }
     }
 
-    /// Removes the lock and log files too. Only for who holds the lock.
+    /// Removes the files beside the folder too, the lock last. Only for who holds the lock.
     pub(crate) fn remove_traces(&self) -> std::io::Result<()> {
         self.remove()?;
-        for file in [self.log(), self.lock_file()] {
+        for file in [self.containers_file(), self.log(), self.lock_file()] {
             match std::fs::remove_file(file) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
                 _ => {}
@@ -129,6 +150,8 @@ mod tests {
         assert!(lock.is_some());
         assert!(folder.try_lock().unwrap().is_none());
         folder.create().unwrap();
+        folder.note_containers(Some("tcp://docker:2375")).unwrap();
+        assert_eq!(folder.noted_containers().as_deref(), Some("tcp://docker:2375"));
         assert_eq!(RunFolder::all(root.path()).len(), 1);
         folder.remove_traces().unwrap();
         assert!(folder.try_lock().unwrap().is_some(), "a new file is free, though the removed one is still locked");

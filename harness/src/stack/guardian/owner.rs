@@ -14,8 +14,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::folder::RunFolder;
 use super::protocol::{Ask, Line, Servers, StackStatus, Tell};
 use crate::stack::endpoints::Service;
-use crate::stack::native::{Running, Started, StartedEndpoint, start};
+use crate::stack::server::{Failed, Running, Started, StartedEndpoint};
 use crate::stack::spec::LaunchSpec;
+use crate::stack::{containers, native};
 use crate::timeouts;
 
 /// Runs the guardian of the stack `key` below `root`; what to launch is read from standard input. Ends when the stack
@@ -69,6 +70,11 @@ enum Phase {
 
 async fn guard(folder: &RunFolder, spec: &LaunchSpec) -> std::io::Result<()> {
     let Some(_lock) = wait_for_lock(folder).await? else { return Ok(()) };
+    if !spec.containers.is_empty() {
+        // A guardian that was killed has left its containers, whose logins nobody knows any more.
+        remove_containers(folder).await?;
+        folder.note_containers(spec.docker_host.as_deref())?;
+    }
     folder.create()?;
     let listener = UnixListener::bind(folder.socket())?;
     let (phase, seen) = watch::channel(Phase::Starting(Vec::new()));
@@ -80,8 +86,24 @@ async fn guard(folder: &RunFolder, spec: &LaunchSpec) -> std::io::Result<()> {
     accept.abort();
     let _ = std::fs::remove_file(folder.socket());
     futures::future::join_all(running.iter_mut().map(Running::stop)).await;
+    // Also those that were about to start.
+    if !spec.containers.is_empty() {
+        remove_containers(folder).await?;
+    }
     folder.remove_traces()?;
     ended
+}
+
+/// Removes the containers of the stack. If that fails, what noted them stays, for who comes next.
+async fn remove_containers(folder: &RunFolder) -> std::io::Result<()> {
+    containers::remove(&folder.mark(), None).await.map(drop).map_err(std::io::Error::other)
+}
+
+async fn start(service: Service, spec: &LaunchSpec, folder: &RunFolder) -> Result<Started, Failed> {
+    match spec.containers.get(&service) {
+        Some(container) => containers::start(service, container, &folder.mark(), &folder.path()).await,
+        None => native::start(service, spec, &folder.path()).await,
+    }
 }
 
 /// The lock, once an earlier guardian has finished; `None` when that one serves the stack.
@@ -106,9 +128,8 @@ async fn own(
     running: &mut Vec<Running>,
 ) -> std::io::Result<()> {
     let began = Instant::now();
-    let path = folder.path();
     let mut starts: FuturesUnordered<_> =
-        spec.services().into_iter().map(|service| start(service, spec, &path)).collect();
+        spec.services().into_iter().map(|service| start(service, spec, folder)).collect();
     let mut servers = Servers { run_as: spec.run_as.clone(), ..Servers::default() };
     let mut users: BTreeMap<u64, String> = BTreeMap::new();
     let mut idle_since = Instant::now();
@@ -142,13 +163,8 @@ async fn own(
                     phase.send_replace(Phase::Failed(told));
                 }
             },
-            (index, status) = first_exit(running), if !failed => {
-                let server = &running[index];
-                phase.send_replace(Phase::Failed(Tell::Failed {
-                    service: server.service,
-                    why: format!("ended by itself ({status})"),
-                    log_tail: crate::stack::native::tail(&server.log, 20),
-                }));
+            it = first_end(running), if !failed => {
+                phase.send_replace(Phase::Failed(Tell::Failed { service: it.service, why: it.why, log_tail: it.log_tail }));
             }
             Some(event) = inbox.recv() => match event {
                 Event::Held(id, label) => {
@@ -206,13 +222,11 @@ fn take(started: Started, running: &mut Vec<Running>, servers: &mut Servers) {
 }
 
 /// The first server that ends by itself; never, when none runs.
-async fn first_exit(running: &mut [Running]) -> (usize, String) {
-    let waits = running.iter_mut().enumerate().filter(|(_, it)| !it.is_halted());
-    let mut waits: FuturesUnordered<_> =
-        waits.map(|(index, it)| async move { (index, it.child.wait().await) }).collect();
+async fn first_end(running: &mut [Running]) -> Failed {
+    let waits = running.iter_mut().filter(|it| !it.is_halted());
+    let mut waits: FuturesUnordered<_> = waits.map(Running::ended).collect();
     match waits.next().await {
-        Some((index, Ok(status))) => (index, status.to_string()),
-        Some((index, Err(error))) => (index, error.to_string()),
+        Some(failed) => failed,
         None => std::future::pending().await,
     }
 }
@@ -222,11 +236,8 @@ async fn turn(running: &mut [Running], service: Service, switch: Switch) -> Resu
     let server = running.iter_mut().find(|it| it.service == service);
     let server = server.ok_or_else(|| format!("{service} is not this stack's to end"))?;
     match switch {
-        Switch::Halt => {
-            server.halt().await;
-            Ok(())
-        }
-        Switch::Launch => server.launch_again(),
+        Switch::Halt => server.halt().await,
+        Switch::Launch => server.launch_again().await,
     }
 }
 

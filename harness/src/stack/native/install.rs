@@ -14,6 +14,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 
 use super::{Item, Machine, Tool, kafka, minio, mongodb, postgres};
+use crate::stack::endpoints::Origin;
 use crate::stack::error::StackError;
 use crate::stack::resolve::ways_out;
 use crate::timeouts;
@@ -94,7 +95,11 @@ async fn install_one(item: Item, machine: &Machine, cache: &Path, progress: Prog
         }
         Err(why) => {
             progress.finish("failed");
-            Err(StackError::Install { service: item.service(), why, ways_out: ways_out(item.service()) })
+            Err(StackError::Install {
+                service: item.service(),
+                why,
+                ways_out: ways_out(item.service(), Origin::Native),
+            })
         }
     }
 }

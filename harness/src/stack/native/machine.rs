@@ -121,6 +121,7 @@ impl Machine {
             mongod: program(Service::Mongodb, "mongod"),
             kafka: program(Service::Kafka, "libs").map(|libs| KafkaPrograms { libs, java: java() }),
             minio: program(Service::S3, "minio"),
+            ..LaunchSpec::default()
         }
     }
 

@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use base64::Engine as _;
 use nix::sys::signal::Signal;
 use tokio::process::Command;
 
 use super::Tool;
 use super::install::Fetch;
-use super::server::{Failed, Running, Started, StartedEndpoint, create_private, free_ports};
-use crate::stack::endpoints::{Login, Origin, S3Endpoint, Service};
-use crate::stack::ready;
+use super::process::{create_private, launch};
+use crate::stack::endpoints::{Login, Origin, Service};
+use crate::stack::server::minio::{complete, environment, random_key};
+use crate::stack::server::{Address, Failed, SUITE, Started, free_ports};
 use crate::stack::spec::LaunchSpec;
 use crate::stack::versions::VERSIONS;
 
@@ -42,8 +42,7 @@ pub(super) async fn start(spec: &LaunchSpec, data: &Path, log: &Path) -> Result<
     let program = spec.minio.as_ref().ok_or_else(|| failed("is not part of this stack".into()))?;
     create_private(SERVICE, data, None)?;
     let [port] = free_ports().map_err(|error| failed(error.to_string()))?;
-    let login = Login::random("conformance");
-    let key = base64::engine::general_purpose::STANDARD.encode(rand::random::<[u8; 32]>());
+    let login = Login::random(SUITE);
     let mut server = Command::new(program);
     server.arg("server").arg(data).args(["--address", &format!("127.0.0.1:{port}")]);
     for (name, _) in std::env::vars_os() {
@@ -51,24 +50,7 @@ pub(super) async fn start(spec: &LaunchSpec, data: &Path, log: &Path) -> Result<
             server.env_remove(name);
         }
     }
-    server
-        .env("MINIO_ROOT_USER", &login.username)
-        .env("MINIO_ROOT_PASSWORD", &*login.password)
-        .env("MINIO_KMS_SECRET_KEY", format!("conformance:{key}"))
-        .env("MINIO_BROWSER", "off")
-        .env("MINIO_UPDATE", "off")
-        // Lets anybody on this machine ask for the version, which no S3 answer tells.
-        .env("MINIO_PROMETHEUS_AUTH_TYPE", "public");
-    let mut running = Running::launch(SERVICE, server, None, Signal::SIGKILL, log)?;
-    let mut endpoint = S3Endpoint {
-        origin: Origin::Native,
-        version: String::new(),
-        endpoint: format!("http://127.0.0.1:{port}"),
-        region: "us-east-1".to_owned(),
-        access_key_id: login.username,
-        secret_access_key: login.password,
-        log: Some(log.to_owned()),
-    };
-    endpoint.version = running.until_ready(|| ready::s3::check(&endpoint)).await?;
-    Ok(Started { running, endpoint: StartedEndpoint::S3(endpoint) })
+    server.envs(environment(&login, &random_key()));
+    let running = launch(SERVICE, server, None, Signal::SIGKILL, log)?;
+    complete(running, Address { origin: Origin::Native, host: "127.0.0.1".to_owned(), port }, login).await
 }

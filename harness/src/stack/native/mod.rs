@@ -8,24 +8,23 @@ mod machine;
 mod minio;
 mod mongodb;
 mod postgres;
-mod server;
+mod process;
 
 pub(crate) use install::{cache_root, install};
 pub(crate) use item::{Item, Tool};
 pub(crate) use machine::Machine;
 #[cfg(test)]
 pub(crate) use machine::Platform;
-pub(crate) use server::{Running, Started, StartedEndpoint, tail};
 
 use std::path::Path;
 
 use super::endpoints::Service;
+use super::server::{Failed, Started, with_fresh_ports};
 use super::spec::LaunchSpec;
-use server::Failed;
 
 /// Launches one service of the spec and waits until it is ready. Its data and log are kept below `folder`.
 pub(crate) async fn start(service: Service, spec: &LaunchSpec, folder: &Path) -> Result<Started, Failed> {
-    server::with_fresh_ports(|attempt| async move {
+    with_fresh_ports(|attempt| async move {
         let data = folder.join("data").join(format!("{service}-{attempt}"));
         let log = folder.join("logs").join(format!("{service}.log"));
         match service {

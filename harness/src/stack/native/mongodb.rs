@@ -7,9 +7,10 @@ use nix::sys::signal::Signal;
 use tokio::process::Command;
 
 use super::install::Fetch;
-use super::server::{Failed, Running, Started, StartedEndpoint, create_private, free_ports};
-use crate::stack::endpoints::{Login, MongodbEndpoint, Origin, Service};
-use crate::stack::ready;
+use super::process::{create_private, launch};
+use crate::stack::endpoints::{Login, Origin, Service};
+use crate::stack::server::mongodb::{ARGUMENTS, complete};
+use crate::stack::server::{Address, Failed, SUITE, Started, free_ports};
 use crate::stack::spec::LaunchSpec;
 use crate::stack::versions::VERSIONS;
 
@@ -45,21 +46,8 @@ pub(super) async fn start(spec: &LaunchSpec, data: &Path, log: &Path) -> Result<
     let [port] = free_ports().map_err(|error| failed(error.to_string()))?;
     let mut server = Command::new(program);
     server.arg("--dbpath").arg(data).args(["--port", &port.to_string()]);
-    server.args(["--bind_ip", "127.0.0.1", "--nounixsocket", "--auth", "--wiredTigerCacheSizeGB", "0.25"]);
-    server.args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
-    let mut running = Running::launch(SERVICE, server, None, Signal::SIGKILL, log)?;
-
-    let (suite, engine) = (Login::random("conformance"), Login::random("restore-engine"));
-    let mut endpoint = MongodbEndpoint {
-        origin: Origin::Native,
-        version: String::new(),
-        host: "127.0.0.1".to_owned(),
-        port,
-        suite_url: ready::mongodb::url("127.0.0.1", port, &suite),
-        engine_url: ready::mongodb::url("127.0.0.1", port, &engine),
-        log: Some(log.to_owned()),
-    };
-    running.until_ready(|| ready::mongodb::provision(&endpoint, &suite, &engine)).await?;
-    endpoint.version = running.until_ready(|| ready::mongodb::check(&endpoint)).await?;
-    Ok(Started { running, endpoint: StartedEndpoint::Mongodb(endpoint) })
+    server.args(["--bind_ip", "127.0.0.1", "--nounixsocket", "--auth"]).args(ARGUMENTS);
+    let running = launch(SERVICE, server, None, Signal::SIGKILL, log)?;
+    let address = Address { origin: Origin::Native, host: "127.0.0.1".to_owned(), port };
+    complete(running, address, Login::random(SUITE)).await
 }

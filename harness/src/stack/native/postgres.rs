@@ -8,9 +8,10 @@ use tokio::process::Command;
 
 use super::Tool;
 use super::install::Fetch;
-use super::server::{Failed, Running, Started, StartedEndpoint, create_private, free_ports, prepare};
-use crate::stack::endpoints::{Login, Origin, PostgresEndpoint, Service};
-use crate::stack::ready;
+use super::process::{create_private, launch, prepare};
+use crate::stack::endpoints::{Login, Origin, Service};
+use crate::stack::server::postgres::{INITDB, SETTINGS, complete};
+use crate::stack::server::{Address, Failed, SUITE, Started, free_ports};
 use crate::stack::spec::{LaunchSpec, RunAs};
 use crate::stack::versions::VERSIONS;
 
@@ -46,7 +47,7 @@ pub(super) async fn start(spec: &LaunchSpec, data: &Path, log: &Path) -> Result<
     let run_as = spec.run_as.as_ref();
     create_private(SERVICE, data, run_as)?;
     let programs = reachable(programs, run_as, data, log).await?;
-    let suite = Login::random("conformance");
+    let suite = Login::random(SUITE);
     let password_file = data.join("password");
     std::fs::write(&password_file, &*suite.password)
         .and_then(|()| run_as.map_or(Ok(()), |it| std::os::unix::fs::chown(&password_file, Some(it.uid), Some(it.gid))))
@@ -55,52 +56,17 @@ pub(super) async fn start(spec: &LaunchSpec, data: &Path, log: &Path) -> Result<
     let mut initdb = command(&programs.join("initdb"), data);
     initdb.arg("--pgdata").arg(&cluster).arg("--pwfile").arg(&password_file);
     initdb.args(["--username", &suite.username, "--auth", "scram-sha-256"]);
-    initdb.args(["--encoding", "UTF8", "--locale", "C", "--no-sync"]);
+    initdb.args(INITDB);
     prepare(SERVICE, initdb, run_as, log).await?;
 
     let [port] = free_ports().map_err(|error| failed(error.to_string()))?;
     let mut server = command(&programs.join("postgres"), data);
     server.arg("-D").arg(&cluster).args(["-p", &port.to_string()]);
-    let settings = [
-        "listen_addresses=127.0.0.1",
-        "unix_socket_directories=",
-        "max_connections=200",
-        // The data does not outlive the stack.
-        "fsync=off",
-        "synchronous_commit=off",
-        "full_page_writes=off",
-    ];
-    for setting in settings {
+    for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories="].into_iter().chain(SETTINGS) {
         server.args(["-c", setting]);
     }
-    let mut running = Running::launch(SERVICE, server, run_as, Signal::SIGQUIT, log)?;
-    let mut endpoint = PostgresEndpoint {
-        origin: Origin::Native,
-        version: String::new(),
-        host: "127.0.0.1".to_owned(),
-        port,
-        suite,
-        engine: Login::random("restore_engine"),
-        database: "platform".to_owned(),
-        directory_database: "directory".to_owned(),
-        control_database: "control".to_owned(),
-        extensions: Vec::new(),
-        parameters: String::new(),
-        log: Some(log.to_owned()),
-    };
-    endpoint.version = running.until_ready(|| ready::postgres::check(&endpoint, "postgres")).await?;
-    let provisioned = async {
-        ready::postgres::provision(&endpoint).await?;
-        ready::postgres::extensions(&endpoint).await
-    };
-    match provisioned.await {
-        Ok(extensions) => endpoint.extensions = extensions,
-        Err(why) => {
-            running.stop().await;
-            return Err(failed(why));
-        }
-    }
-    Ok(Started { running, endpoint: StartedEndpoint::Postgres(endpoint) })
+    let running = launch(SERVICE, server, run_as, Signal::SIGQUIT, log)?;
+    complete(running, Address { origin: Origin::Native, host: "127.0.0.1".to_owned(), port }, suite).await
 }
 
 /// A command that takes nothing of the user's own PostgreSQL settings.

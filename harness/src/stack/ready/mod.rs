@@ -19,13 +19,23 @@ pub(crate) async fn check(endpoints: &Endpoints, service: Service) -> Result<(),
     .map(drop)
 }
 
+/// When a server is ready, for people.
+pub(crate) const fn condition(service: Service) -> &'static str {
+    match service {
+        Service::Postgres => "a row is written and read in the database `postgres`",
+        Service::Mongodb => "a document is written with majority and read",
+        Service::Kafka => "a topic is created, described and deleted",
+        Service::S3 => "an object is put, got and deleted in a bucket of its own",
+    }
+}
+
 /// A name for what a check creates; different for every check, as several may look at one server at a time.
 fn unique(separator: char) -> String {
     format!("conformance{separator}ready{separator}{}", hex::encode(rand::random::<[u8; 6]>()))
 }
 
 /// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
