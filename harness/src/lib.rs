@@ -9,8 +9,9 @@
 //! - [`backends`]: the suite's own connections, past any implementation
 //! - `fixtures`, `seeds`: tenants as YAML, made concrete by the seed and written straight into the backends
 //! - [`older_format`]: artifacts of format 1.0.0, written out of what a tenant declares
+//! - [`capability`]: what an implementation may declare, and scenarios may need
 //! - [`features`]: the scenarios and the choice among them
-//! - [`world`], `steps`: the scenarios of `features/`, one file per concept
+//! - [`world`], [`steps`]: the scenarios of `features/`, one file per concept
 //! - `secrets`: what must not travel, and how it is found again
 //! - `probes`: what the backends hold, read without the implementation
 //! - [`run`]: scenarios side by side, cleanup, evidence
@@ -23,6 +24,7 @@
 //! It knows nothing of the reference engine: what it knows of artifacts is their envelope.
 
 pub mod backends;
+pub mod capability;
 pub mod cli;
 pub mod features;
 pub mod fixtures;
@@ -37,6 +39,6 @@ pub mod saboteurs;
 mod secrets;
 pub mod seeds;
 pub mod stack;
-mod steps;
+pub mod steps;
 pub mod timeouts;
 pub mod world;

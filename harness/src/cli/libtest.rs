@@ -16,6 +16,8 @@ struct Arguments {
     exact: bool,
     ignored: bool,
     jobs: Option<usize>,
+    shuffle: bool,
+    seed: Option<u64>,
     filters: Vec<String>,
     skips: Vec<String>,
 }
@@ -36,7 +38,12 @@ impl Arguments {
                 "--ignored" => parsed.ignored = true,
                 "--skip" => parsed.skips.extend(value()),
                 "--test-threads" => parsed.jobs = value().and_then(|count| count.parse().ok()),
-                "--format" | "--color" | "--logfile" | "--shuffle-seed" | "-Z" => drop(value()),
+                "--shuffle" => parsed.shuffle = true,
+                "--shuffle-seed" => {
+                    parsed.seed = value().and_then(|seed| seed.parse().ok());
+                    parsed.shuffle = true;
+                }
+                "--format" | "--color" | "--logfile" | "-Z" => drop(value()),
                 flag if flag.starts_with('-') => {}
                 _ => parsed.filters.push(name),
             }
@@ -45,7 +52,7 @@ impl Arguments {
     }
 
     fn selection(&self) -> Selection {
-        Selection { tags: None, texts: self.filters.clone(), skips: self.skips.clone(), exact: self.exact }
+        Selection { texts: self.filters.clone(), skips: self.skips.clone(), exact: self.exact, ..Selection::default() }
     }
 
     fn words(&self) -> Vec<String> {
@@ -60,8 +67,8 @@ pub fn main(arguments: impl IntoIterator<Item = String>, program: PathBuf) -> u8
     let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments = Arguments::parse(arguments);
     let selection = arguments.selection();
-    let declared = match features::load() {
-        Ok(features) => features::declare(&features, &selection),
+    let declared = match features::load().and_then(|features| features::declare(&features, &selection)) {
+        Ok(declared) => declared,
         Err(problem) => {
             eprintln!("{problem}");
             return run::EXIT_FAILED;
@@ -80,14 +87,12 @@ pub fn main(arguments: impl IntoIterator<Item = String>, program: PathBuf) -> u8
     let request = Request {
         selection,
         selection_text: arguments.words(),
-        seed: None,
+        seed: arguments.seed,
         jobs: arguments.jobs.unwrap_or_else(|| JOBS.into()).max(1),
-        fail_fast: false,
-        engine: None,
+        shuffle: arguments.shuffle,
         stack: StackRequest { guardian_program: Some(program), holder: "cargo test".into(), ..StackRequest::default() },
         style: Style::Libtest,
-        repeat: Vec::new(),
-        folder: None,
+        ..Request::default()
     };
     super::block_on(async {
         match run::run(request).await {
@@ -123,5 +128,8 @@ mod tests {
         assert!(parse("--list --format=terse").list);
         assert_eq!(parse("--color always dry").filters, ["dry"]);
         assert_eq!(parse("--skip=a::b").skips, ["a::b"]);
+        assert!(parse("--shuffle").shuffle);
+        assert_eq!(parse("--shuffle-seed 7").seed, Some(7));
+        assert!(parse("--shuffle-seed=7").shuffle);
     }
 }

@@ -4,6 +4,7 @@ pub mod libtest;
 pub mod run;
 pub mod saboteurs;
 pub mod stack;
+pub mod steps;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,7 @@ pub struct Cli {
 enum Command {
     Run(run::Options),
     Saboteurs(saboteurs::Options),
+    Steps(steps::Options),
     /// Install, start, show and end the servers that the suite restores into
     Stack(stack::StackCommand),
 }
@@ -41,6 +43,7 @@ pub fn main() -> ExitCode {
     match cli.command {
         Command::Run(options) => ExitCode::from(block_on(options.run())),
         Command::Saboteurs(options) => ExitCode::from(block_on(options.run())),
+        Command::Steps(options) => ExitCode::from(options.run()),
         Command::Stack(it) => it.run(),
     }
 }

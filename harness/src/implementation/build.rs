@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
+use crate::capability::Capability;
 use crate::manifest::schema::{Implementation, ImplementationOrigin};
 
 /// The binary of the reference engine.
@@ -37,7 +38,16 @@ pub async fn find(given: Option<&Path>) -> Result<Executable, String> {
     };
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let sha256 = hex::encode(Sha256::digest(&content));
-    Ok(Executable { path, facts: Implementation { name, sha256, commit, origin } })
+    let facts = Implementation {
+        name,
+        version: None,
+        organisation: None,
+        capabilities: Capability::ALL.map(|it| it.as_str().to_owned()).into(),
+        sha256,
+        commit,
+        origin,
+    };
+    Ok(Executable { path, facts })
 }
 
 /// Builds a program of this workspace with the same cargo and into the same folder as this one, so that nothing is

@@ -14,8 +14,11 @@ pub struct Manifest {
     pub manifest_version: String,
     /// Over all scenarios.
     pub verdict: Verdict,
-    /// They add up to `declared`.
+    /// Of the suite's own scenarios; they add up to `declared`.
     pub counts: Counts,
+    /// Of the scenarios that the user brought along, which the verdict leaves out; they add up to `declared`.
+    #[serde(default)]
+    pub custom_counts: Counts,
     /// When, how and with which seed.
     pub run: Run,
     /// Which scenarios there were.
@@ -34,7 +37,7 @@ pub struct Manifest {
 pub enum Verdict {
     /// Every declared scenario passed.
     Conformant,
-    /// At least one scenario failed.
+    /// At least one scenario failed, announced or not.
     NonConformant,
     /// Nothing failed, but not every scenario passed on its first try.
     Partial,
@@ -56,9 +59,9 @@ pub enum Outcome {
     Error,
     /// It needs a capability that the implementation does not declare.
     NotSupported,
-    /// Left out by the user.
+    /// Left out by the user, or not started because the user wanted the run to end with the first failure.
     Disabled,
-    /// Something that it builds on failed.
+    /// Something that it builds on failed, which is the failure of another scenario.
     PrerequisiteFailed,
     /// It passed, but not on its first try.
     Flaky,
@@ -104,10 +107,22 @@ pub struct Run {
     pub ended_at: String,
     /// From `started_at` to `ended_at`.
     pub duration_ms: u64,
+    /// SHA-256 over the tenants of the suite as the seed made them: equal for equal seeds.
+    #[serde(default)]
+    pub data_digest: String,
     /// What was chosen, as it was typed. Empty when everything was.
     pub selection: Vec<String>,
     /// Scenarios side by side.
     pub jobs: usize,
+    /// Whether the scenarios were started in an order made from the seed, instead of that of the features.
+    #[serde(default)]
+    pub shuffled: bool,
+    /// How often a scenario that did not pass was to be tried again.
+    #[serde(default)]
+    pub retries: usize,
+    /// Whether no further scenario was to be started once one failed.
+    #[serde(default)]
+    pub fail_fast: bool,
     /// False while the run goes on, and for ever after if it was killed.
     pub finished: bool,
     /// Whether the user ended it early.
@@ -126,14 +141,26 @@ pub struct Suite {
     pub version: String,
     /// SHA-256 over names and contents of features and fixtures.
     pub digest: String,
+    /// The same over the features and fixtures that the user brought along. Null when there were none.
+    #[serde(default)]
+    pub custom_digest: Option<String>,
 }
 
 /// What was judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Implementation {
-    /// The executable's file name.
+    /// As its certification names it, else the executable's file name.
     pub name: String,
+    /// As its certification states it.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// Who makes it, as its certification states it.
+    #[serde(default)]
+    pub organisation: Option<String>,
+    /// The capabilities that it declares. Scenarios that need another one are `not_supported`.
+    #[serde(default)]
+    pub capabilities: Vec<String>,
     /// Of the executable.
     pub sha256: String,
     /// Built from this commit, with `-dirty` when the sources were changed. Null when it was not built here.
@@ -176,8 +203,22 @@ pub struct Scenario {
     pub feature: String,
     /// With `@`.
     pub tags: Vec<String>,
+    /// Whether the user brought it along. The verdict leaves it out.
+    #[serde(default)]
+    pub custom: bool,
+    /// Whether it needs a capability that a conformant implementation may lack. The verdict leaves it out when it is
+    /// `not_supported`.
+    #[serde(default)]
+    pub optional: bool,
+    /// Its place in the order in which scenarios were started, from 1; that of its last try. Null when it was not.
+    #[serde(default)]
+    pub position: Option<usize>,
     /// How it ended.
     pub outcome: Outcome,
+    /// Why it did not run, or what was announced about it: the capability that it needs, what it builds on, the option
+    /// that left it out, the reason and the end of a known failure.
+    #[serde(default)]
+    pub reason: Option<String>,
     /// Hooks included.
     pub duration_ms: u64,
     /// What was compared or demanded, counted. Zero never passes.
@@ -187,10 +228,25 @@ pub struct Scenario {
     pub peak_memory_bytes: Option<u64>,
     /// In order; those after a failed one are `not_reached`.
     pub steps: Vec<Step>,
-    /// Present unless it passed or was left out.
+    /// Earlier tries that did not pass, oldest first. The other members tell the last one.
+    #[serde(default)]
+    pub earlier_tries: Vec<Try>,
+    /// Present when it ran and did not pass, or could not be run.
     pub failure: Option<Failure>,
     /// What could not be removed afterwards. Never changes the outcome.
     pub cleanup_failure: Option<String>,
+}
+
+/// One try of a scenario that was tried again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Try {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Hooks included.
+    pub duration_ms: u64,
+    /// Why it did not pass.
+    pub failure: Option<Failure>,
 }
 
 /// One step.
@@ -227,12 +283,86 @@ pub struct Failure {
     pub step: Option<String>,
     /// Repeats this scenario with the same data.
     pub reproduce: String,
+    /// The resources that were not as they should be, as far as the step compared any.
+    #[serde(default)]
+    pub differences: Vec<Difference>,
     /// What was said between the suite and the implementation, without credentials, in order.
     pub exchanges: Vec<Exchange>,
     /// The last lines of the implementation's log.
     pub log_tail: Vec<String>,
+    /// The last lines of each server's log, as far as the suite can read it.
+    #[serde(default)]
+    pub backend_logs: Vec<BackendLog>,
     /// File, relative to the manifest, that holds what the backends held before cleanup.
     pub state: Option<String>,
+}
+
+/// One resource that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Difference {
+    /// For example `kafka`.
+    pub domain: String,
+    /// `kind:name`, as the backend has it.
+    pub resource: String,
+    /// What is wrong with it.
+    pub kind: DifferenceKind,
+    /// What should be there, whole. Null when nothing should.
+    pub desired: Option<serde_json::Value>,
+    /// What is there, whole. Null when nothing is.
+    pub observed: Option<serde_json::Value>,
+    /// The values that differ. Empty unless both are there.
+    pub members: Vec<Member>,
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = match self.kind {
+            DifferenceKind::Missing => "missing",
+            DifferenceKind::Extra => "extra",
+            DifferenceKind::Differs => "differs",
+        };
+        write!(f, "{}: {kind} {}", self.domain, self.resource)?;
+        let show = |value: &Option<serde_json::Value>| value.as_ref().map_or("nothing".into(), ToString::to_string);
+        for member in &self.members {
+            write!(f, "\n  at {}: expected {}, is {}", member.path, show(&member.desired), show(&member.observed))?;
+        }
+        Ok(())
+    }
+}
+
+/// What is wrong with a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DifferenceKind {
+    /// It should be there.
+    Missing,
+    /// It should not be there.
+    Extra,
+    /// It is there and differs.
+    Differs,
+}
+
+/// A value that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    /// Where in the resource, as a JSON Pointer.
+    pub path: String,
+    /// What should be there. Null when nothing should.
+    pub desired: Option<serde_json::Value>,
+    /// What is there. Null when nothing is.
+    pub observed: Option<serde_json::Value>,
+}
+
+/// The end of a server's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackendLog {
+    /// The product.
+    pub name: String,
+    /// Its last lines, without credentials.
+    pub lines: Vec<String>,
 }
 
 /// One request and its answer.
@@ -287,22 +417,42 @@ impl Counts {
                 + self.known_fail
     }
 
-    /// Whether every scenario that was not left out passed, and there was one.
+    /// The sum of both.
     #[must_use]
-    pub const fn every_selected_passed(&self) -> bool {
-        self.pass > 0 && self.pass + self.disabled == self.declared
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            declared: self.declared + other.declared,
+            pass: self.pass + other.pass,
+            fail: self.fail + other.fail,
+            error: self.error + other.error,
+            not_supported: self.not_supported + other.not_supported,
+            disabled: self.disabled + other.disabled,
+            prerequisite_failed: self.prerequisite_failed + other.prerequisite_failed,
+            flaky: self.flaky + other.flaky,
+            known_fail: self.known_fail + other.known_fail,
+        }
+    }
+
+    /// Whether every scenario that ran passed, on its first try or a later one, or failed as was announced; and there
+    /// was one.
+    #[must_use]
+    pub const fn all_went_well(&self) -> bool {
+        self.pass + self.flaky + self.known_fail > 0 && self.fail + self.error + self.prerequisite_failed == 0
     }
 }
 
 impl Verdict {
-    /// Derives the verdict of a run from its counts.
+    /// Derives the verdict of a run from its scenarios; of a `filtered` one there is none. Scenarios that the user
+    /// brought along, and optional ones that are not supported, have no say.
     #[must_use]
-    pub const fn of(counts: &Counts, filtered: bool) -> Self {
+    pub fn of<'a>(scenarios: impl IntoIterator<Item = &'a Scenario>, filtered: bool) -> Self {
+        let core = |it: &&Scenario| !(it.custom || it.optional && it.outcome == Outcome::NotSupported);
+        let counts = Counts::of(scenarios.into_iter().filter(core).map(|it| it.outcome));
         if filtered {
             Self::NotEvaluated
         } else if counts.error > 0 || counts.declared == 0 {
             Self::Error
-        } else if counts.fail > 0 {
+        } else if counts.fail + counts.known_fail > 0 {
             Self::NonConformant
         } else if counts.pass < counts.declared {
             Self::Partial

@@ -1,6 +1,6 @@
 //! The manifest as text: what failed and why in a few lines, then the totals.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::schema::{Counts, Manifest, Outcome, Scenario};
 
@@ -14,6 +14,7 @@ pub fn text(manifest: &Manifest) -> String {
     for scenario in &manifest.scenarios {
         write_failure(&mut text, scenario, manifest.run.problem.is_some());
     }
+    write_reasons(&mut text, manifest);
     if let Some(problem) = &manifest.run.problem {
         let _ = writeln!(text, "The run could not be made: {problem}\n");
     }
@@ -37,6 +38,9 @@ pub fn text(manifest: &Manifest) -> String {
         let _ = writeln!(text, "{label:<14} {leftover}");
     }
     let _ = writeln!(text, "scenarios      {}", counts(&manifest.counts));
+    if manifest.custom_counts.declared > 0 {
+        let _ = writeln!(text, "one's own      {}", counts(&manifest.custom_counts));
+    }
     let _ = writeln!(text, "verdict        {}", manifest.verdict.as_str());
     text
 }
@@ -70,27 +74,69 @@ pub fn seconds(millis: u64) -> String {
 
 fn write_failure(text: &mut String, scenario: &Scenario, run_failed: bool) {
     if let Some(failure) = scenario.failure.as_ref().filter(|_| !(run_failed && scenario.steps.iter().all(unreached))) {
-        let _ = writeln!(text, "{}: {}\n  {}", scenario.outcome.as_str().to_uppercase(), scenario.title, scenario.id);
+        write_heading(text, scenario);
         if let Some(step) = &failure.step {
             let _ = writeln!(text, "  at    {step}");
         }
-        let mut lines = failure.message.lines();
-        for (position, line) in lines.by_ref().take(MESSAGE_LINES).enumerate() {
-            let _ = writeln!(text, "  {} {line}", if position == 0 { "why  " } else { "     " });
-        }
-        match lines.count() {
-            0 => {}
-            more => {
-                let _ = writeln!(text, "        … and {more} more lines in the manifest");
-            }
+        write_message(text, &failure.message);
+        if let Some(reason) = &scenario.reason {
+            let _ = writeln!(text, "  note  {reason}");
         }
         if !failure.reproduce.is_empty() {
             let _ = writeln!(text, "  again {}", failure.reproduce);
         }
         text.push('\n');
     }
+    if scenario.outcome == Outcome::Flaky {
+        write_heading(text, scenario);
+        let earlier = scenario.earlier_tries.iter().filter_map(|it| it.failure.as_ref());
+        for failure in earlier {
+            write_message(text, &failure.message);
+        }
+        text.push('\n');
+    }
     if let Some(cleanup) = &scenario.cleanup_failure {
         let _ = writeln!(text, "CLEANUP: {}\n  why   {cleanup}\n", scenario.title);
+    }
+}
+
+fn write_heading(text: &mut String, scenario: &Scenario) {
+    let _ = writeln!(text, "{}: {}\n  {}", scenario.outcome.as_str().to_uppercase(), scenario.title, scenario.id);
+}
+
+/// The start of a message, and how much more of it there is.
+fn write_message(text: &mut String, message: &str) {
+    let mut lines = message.lines();
+    for (position, line) in lines.by_ref().take(MESSAGE_LINES).enumerate() {
+        let _ = writeln!(text, "  {} {line}", if position == 0 { "why  " } else { "     " });
+    }
+    match lines.count() {
+        0 => {}
+        more => {
+            let _ = writeln!(text, "        … and {more} more lines in the manifest");
+        }
+    }
+}
+
+/// Why scenarios did not run, each reason once.
+fn write_reasons(text: &mut String, manifest: &Manifest) {
+    let mut reasons: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for scenario in &manifest.scenarios {
+        if let (Outcome::NotSupported | Outcome::PrerequisiteFailed, Some(reason)) =
+            (scenario.outcome, &scenario.reason)
+        {
+            *reasons.entry((scenario.outcome.as_str(), reason)).or_default() += 1;
+        }
+    }
+    for ((outcome, reason), count) in &reasons {
+        let _ = writeln!(
+            text,
+            "{}: {count} {}",
+            outcome.to_uppercase(),
+            if *count == 1 { "scenario" } else { "scenarios" }
+        );
+        write_message(text, reason);
+        text.push('\n');
     }
 }
 

@@ -9,9 +9,10 @@ use crate::manifest::{
 };
 
 /// How progress is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Style {
     /// For people.
+    #[default]
     Terminal,
     /// As Rust's test harness tells it.
     Libtest,
@@ -21,13 +22,14 @@ pub enum Style {
 
 impl Style {
     /// Before anything is started.
-    pub(super) fn begin(self, declared: &[Declared], seed: u64) {
+    pub(super) fn begin(self, declared: &[Declared], seed: u64, shuffled: bool) {
         let selected = declared.iter().filter(|scenario| scenario.selected).count();
+        let order = if shuffled { ", shuffled by it" } else { "" };
         match self {
-            Self::Terminal => println!("{selected} of {} scenarios, seed {seed}", declared.len()),
+            Self::Terminal => println!("{selected} of {} scenarios, seed {seed}{order}", declared.len()),
             Self::Libtest => {
                 println!("\nrunning {selected} {}", if selected == 1 { "test" } else { "tests" });
-                eprintln!("seed {seed}");
+                eprintln!("seed {seed}{order}");
             }
             Self::Silent => {}
         }
@@ -47,11 +49,8 @@ impl Style {
         match self {
             Self::Terminal => println!("{}", line(scenario, std::io::stdout().is_terminal())),
             Self::Libtest => {
-                println!(
-                    "test {} ... {}",
-                    scenario.id,
-                    if scenario.outcome == Outcome::Pass { "ok" } else { "FAILED" }
-                );
+                let well = matches!(scenario.outcome, Outcome::Pass | Outcome::Flaky | Outcome::KnownFail);
+                println!("test {} ... {}", scenario.id, if well { "ok" } else { "FAILED" });
             }
             Self::Silent => {}
         }
@@ -62,18 +61,22 @@ impl Style {
         match self {
             Self::Terminal => println!("\n{}manifest       {}", summary::text(manifest), path.display()),
             Self::Libtest => {
-                let counts = &manifest.counts;
-                let failed = counts.declared - counts.pass - counts.disabled;
+                let counts = manifest.counts.plus(manifest.custom_counts);
+                let passed = counts.pass + counts.flaky + counts.known_fail;
+                let ignored = counts.not_supported;
+                let failed = counts.fail + counts.error + counts.prerequisite_failed;
                 for scenario in manifest.scenarios.iter().filter(|scenario| scenario.steps.iter().all(unreached)) {
-                    if !matches!(scenario.outcome, Outcome::Disabled | Outcome::Pass) {
-                        println!("test {} ... FAILED", scenario.id);
+                    match scenario.outcome {
+                        Outcome::NotSupported => println!("test {} ... ignored", scenario.id),
+                        Outcome::Disabled | Outcome::Pass => {}
+                        _ => println!("test {} ... FAILED", scenario.id),
                     }
                 }
                 if failed > 0 {
                     println!("\nfailures:\n\n{}", summary::text(manifest));
                 }
                 println!("manifest: {}", path.display());
-                println!("\n{}", result_line(counts.pass, failed, counts.disabled, manifest.run.duration_ms));
+                println!("\n{}", result_line([passed, failed, ignored, counts.disabled], manifest.run.duration_ms));
             }
             Self::Silent => {}
         }
@@ -81,10 +84,10 @@ impl Style {
 }
 
 /// The last line of Rust's test harness.
-pub(super) fn result_line(passed: usize, failed: usize, filtered: usize, millis: u64) -> String {
+pub(super) fn result_line([passed, failed, ignored, filtered]: [usize; 4], millis: u64) -> String {
     let verdict = if failed == 0 { "ok" } else { "FAILED" };
     format!(
-        "test result: {verdict}. {passed} passed; {failed} failed; 0 ignored; 0 measured; {filtered} filtered out; \
+        "test result: {verdict}. {passed} passed; {failed} failed; {ignored} ignored; 0 measured; {filtered} filtered out; \
          finished in {}.{:02}s\n",
         millis / 1000,
         millis % 1000 / 10
@@ -113,9 +116,9 @@ mod tests {
     #[test]
     fn the_last_line_is_that_of_rusts_test_harness() {
         assert_eq!(
-            result_line(3, 0, 2, 12_345),
-            "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out; finished in 12.34s\n"
+            result_line([3, 0, 1, 2], 12_345),
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 12.34s\n"
         );
-        assert!(result_line(3, 1, 0, 5).starts_with("test result: FAILED. 3 passed; 1 failed;"));
+        assert!(result_line([3, 1, 0, 0], 5).starts_with("test result: FAILED. 3 passed; 1 failed;"));
     }
 }
