@@ -146,7 +146,7 @@ Feature: E3 What is there and differs is told before, kept, and all else is rest
     Then the request is refused with 422 and code "TENANT_SUSPENDED"
     And the target holds nothing
 
-  @R-P-8
+  @R-P-8 @needs:preflight_digest
   Scenario Outline: A restore after <difference> came into <domain> since its preflight is refused and nothing is written
     Given the target holds its "<domain>" as the source does, but for a gap and <before>
     When a preflight of the export into the target is made
@@ -165,14 +165,14 @@ Feature: E3 What is there and differs is told before, kept, and all else is rest
       | kafka             | a topic with another retention         | a topic with more partitions   |
       | storage           | a bucket whose versioning is suspended | a bucket without its tags      |
 
-  @R-P-8
+  @R-P-8 @needs:preflight_digest
   Scenario: A restore of another artifact than its preflight analysed is refused and nothing is written
     When a preflight of the export into the target is made
     And the export of the bystander is restored into the target with the digest of that preflight
     Then the request is refused with 409 and code "STALE_PREFLIGHT"
     And the target holds nothing
 
-  @R-P-8
+  @R-P-8 @needs:preflight_digest
   Scenario: A restore of more domains than its preflight analysed is refused and nothing is written
     When a preflight of the domains "iam, kafka" into the target is made
     And the whole export is restored into the target with the digest of that preflight
@@ -180,7 +180,7 @@ Feature: E3 What is there and differs is told before, kept, and all else is rest
     And the message mentions "storage"
     And the target holds nothing
 
-  @R-P-9
+  @R-P-9 @needs:preflight_digest
   Scenario: A restore into another tenant without a preflight is refused and nothing is written
     When the export is restored into the target with the proposed identifier map, but no preflight
     Then the request is refused with 409 and code "PREFLIGHT_REQUIRED"

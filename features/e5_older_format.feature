@@ -1,4 +1,4 @@
-@E5
+@E5 @needs:older_formats
 Feature: E5 An artifact of an older format is restored
   Whoever kept a backup in the public format 1.0.0 gets back all that it can say, and is told what it cannot. What is of
   no known version is refused before anything is touched.

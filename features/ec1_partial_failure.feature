@@ -1,4 +1,4 @@
-@EC1
+@EC1 @needs:faults
 Feature: EC1 A backend fails and the others are restored all the same
   Whoever restores while one backend is away gets everything else, is told what is missing and why, and completes it by
   asking again.

@@ -78,7 +78,7 @@ Feature: EC2 A restore into another tenant needs the identifier map that leads t
 
   @R-EC2-5
   Scenario: A tenant with one resource of a kind is mapped by its space and not by what its names share
-    Given a source tenant of one resource a kind
+    Given a source tenant as the fixture "single" declares it
     When the export is restored into the target with the proposed identifier map
     Then the restore succeeds
     And the report says that every resource of the artifact is there and verified

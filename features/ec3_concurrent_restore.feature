@@ -1,4 +1,4 @@
-@EC3
+@EC3 @needs:faults @needs:replicas
 Feature: EC3 Two restores never write to one tenant at the same time
   Whoever asks for a restore while another one of the same tenant is at work is told who holds the tenant and when to try
   again; what comes of it is what one restore makes.
@@ -34,7 +34,7 @@ Feature: EC3 Two restores never write to one tenant at the same time
     And the restore that was begun has ended
     Then the target holds exactly what the source holds
 
-  @R-EC3-4 @slow
+  @R-EC3-4 @slow @needs:process_control
   Scenario: The lock of a holder that was killed is free when its lease ends, and its restore is completed
     When a restore into the target is begun, as far as the first write to "storage"
     And the implementation of the scenario's own is killed
@@ -43,7 +43,7 @@ Feature: EC3 Two restores never write to one tenant at the same time
     And the report says that every resource of the artifact is there now
     And the target holds exactly what the source holds
 
-  @R-EC3-5 @slow
+  @R-EC3-5 @slow @needs:process_control
   Scenario: A holder that slept through its lease and was overtaken writes nothing more
     When a restore into the target is begun, as far as the first write to "storage"
     And the implementation of the scenario's own is stopped in its tracks

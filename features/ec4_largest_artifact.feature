@@ -8,7 +8,7 @@ Feature: EC4 The largest artifact is restored, however long it takes
     And the export of the source
     And an empty target tenant beside a bystander
 
-  @R-EC4-1 @R-EC4-3 @R-R-1 @R-R-3 @R-R-4 @slow
+  @R-EC4-1 @R-EC4-3 @R-R-1 @R-R-3 @R-R-4 @slow @needs:faults @needs:runs
   Scenario: An artifact at the limit is restored whole, although its client goes away meanwhile
     Given an implementation that takes artifacts of up to 64 MiB
     And a source tenant whose export comes close to that limit
@@ -26,7 +26,7 @@ Feature: EC4 The largest artifact is restored, however long it takes
     And the target holds exactly what the source holds
     And the implementation never had more than 512 MiB of memory
 
-  @R-EC4-2 @slow
+  @R-EC4-2 @slow @needs:faults
   Scenario: A large artifact of one byte over the limit is refused with an answer, and nothing is written
     Given an implementation that takes artifacts of up to 64 MiB
     And a source tenant whose export comes close to that limit
@@ -47,7 +47,7 @@ Feature: EC4 The largest artifact is restored, however long it takes
     Then the request is refused with 413 and code "ARTIFACT_TOO_LARGE"
     And the target holds nothing
 
-  @R-R-1 @R-R-3 @R-R-4
+  @R-R-1 @R-R-3 @R-R-4 @needs:faults @needs:runs
   Scenario: A restore goes on when its client goes away, and its run is found again
     Given the backend of "storage" lets its first write wait
     When a restore into the target is begun, as far as the first write to "storage"
@@ -61,7 +61,7 @@ Feature: EC4 The largest artifact is restored, however long it takes
     And the report says that every resource of the artifact is there and verified
     And the target holds exactly what the source holds
 
-  @R-R-2 @R-R-3
+  @R-R-2 @R-R-3 @needs:faults @needs:runs
   Scenario: Who prefers not to wait is answered at once, and finds the report where the answer said
     Given the backend of "storage" lets its first write wait
     When a restore of the export into the target is asked for, without waiting for it
@@ -73,20 +73,20 @@ Feature: EC4 The largest artifact is restored, however long it takes
     And the report says that every resource of the artifact is there and verified
     And the target holds exactly what the source holds
 
-  @R-R-2
+  @R-R-2 @needs:runs
   Scenario: Who prefers not to wait is refused at once all the same
     Given the target is in state "suspended"
     When a restore of the export into the target is asked for, without waiting for it
     Then the restore is refused for the tenant's state
     And the target holds nothing
 
-  @R-R-3
+  @R-R-3 @needs:runs
   Scenario: The run of a restore that was waited for has the report of its answer
     When the export is restored into the target with the proposed identifier map
     Then the restore succeeds
     And the run that the answer leads to has the same report
 
-  @R-R-3
+  @R-R-3 @needs:runs
   Scenario: A run that writes nothing on purpose tells why it ended
     Given the target holds its "iam" as the source does, but for a gap and a role with other composites
     When a restore of the export is asked for under conflict policy "fail", without waiting for it
@@ -94,7 +94,7 @@ Feature: EC4 The largest artifact is restored, however long it takes
     When the run has ended
     Then the run ended without a report, "blocked", and tells "CONFLICTS_PRESENT"
 
-  @R-R-3
+  @R-R-3 @needs:runs
   Scenario: A run that never was is not found
     When a run of the target that never was is looked at
     Then the request is refused with 404 and code "RUN_NOT_FOUND"

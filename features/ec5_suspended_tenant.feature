@@ -50,7 +50,7 @@ Feature: EC5 A suspended tenant is refused
     Then the request is refused with 404 and code "TENANT_NOT_FOUND"
     And the target holds nothing
 
-  @R-EC5-4
+  @R-EC5-4 @needs:faults
   Scenario: A restore that is at work when its tenant is suspended writes nothing more
     Given the backend of "storage" lets its first write wait
     When a restore into the target is begun, as far as the first write to "storage"
@@ -64,7 +64,7 @@ Feature: EC5 A suspended tenant is refused
     Then the restore succeeds
     And the target holds exactly what the source holds
 
-  @R-EC5-5
+  @R-EC5-5 @needs:faults
   Scenario Outline: For a restore into a tenant that is <state> no backend is asked anything
     Given an implementation whose questions to its backends are counted
     And the target is in state "<state>"
@@ -81,7 +81,7 @@ Feature: EC5 A suspended tenant is refused
       | suspended |
       | deleting  |
 
-  @R-EC5-5
+  @R-EC5-5 @needs:faults
   Scenario: For a restore into an unknown tenant no backend is asked anything
     Given an implementation whose questions to its backends are counted
     When a restore into the target is requested with an unknown tenant

@@ -20,6 +20,8 @@ pub enum Capability {
     OlderFormats,
     /// Answers a preflight with a digest, and holds a restore to it.
     PreflightDigest,
+    /// Shows the runs of its restores, and need not be waited for.
+    Runs,
     /// Can be started with other addresses of its backends: the suite puts proxies before them and makes them fail.
     Faults,
     /// Two of it, on the same control database, respect each other's locks.
@@ -30,8 +32,8 @@ pub enum Capability {
 
 impl Capability {
     /// All of them, in the order of declaration.
-    pub const ALL: [Self; 5] =
-        [Self::OlderFormats, Self::PreflightDigest, Self::Faults, Self::Replicas, Self::ProcessControl];
+    pub const ALL: [Self; 6] =
+        [Self::OlderFormats, Self::PreflightDigest, Self::Runs, Self::Faults, Self::Replicas, Self::ProcessControl];
 
     /// The word for it in tags, files and options.
     #[must_use]
@@ -39,6 +41,7 @@ impl Capability {
         match self {
             Self::OlderFormats => "older_formats",
             Self::PreflightDigest => "preflight_digest",
+            Self::Runs => "runs",
             Self::Faults => "faults",
             Self::Replicas => "replicas",
             Self::ProcessControl => "process_control",
@@ -51,6 +54,7 @@ impl Capability {
         match self {
             Self::OlderFormats => "restores artifacts of the public format 1.0.0",
             Self::PreflightDigest => "answers a preflight with a digest, and holds a restore to it",
+            Self::Runs => "shows the runs of its restores, and need not be waited for",
             Self::Faults => "can be started with proxies before its backends, which the suite makes fail",
             Self::Replicas => "two of it on one control database respect each other's locks",
             Self::ProcessControl => "can be killed, and stopped in its tracks, by a signal",
@@ -101,8 +105,43 @@ mod tests {
         assert_eq!(needed, BTreeSet::from([Capability::Faults, Capability::Replicas]));
         insta::assert_snapshot!(
             Capability::needed_by(&["needs:fault".to_owned()]).unwrap_err(),
-            @"there is no capability `fault`; there are older_formats, preflight_digest, faults, replicas, process_control"
+            @"there is no capability `fault`; there are older_formats, preflight_digest, runs, faults, replicas, process_control"
         );
+    }
+
+    #[test]
+    fn the_specification_lists_every_capability() {
+        let table: Vec<String> = Capability::ALL
+            .iter()
+            .map(|it| {
+                let core = if it.is_optional() { "optional" } else { "core" };
+                format!("| `{it}` | {} | {core} |", it.meaning())
+            })
+            .collect();
+        assert!(include_str!("../../SPEC.md").contains(&table.join("\n")), "SPEC.md needs:\n{}", table.join("\n"));
+    }
+
+    #[test]
+    fn every_capability_is_needed_by_a_scenario() {
+        let features = crate::features::load().unwrap();
+        let declared = crate::features::declare(&features, &crate::features::Selection::default()).unwrap();
+        for capability in Capability::ALL {
+            assert!(declared.iter().any(|it| it.needs.contains(&capability)), "no scenario needs {capability}");
+        }
+    }
+
+    #[test]
+    fn what_is_optional_is_only_what_a_conformant_implementation_should_do() {
+        let spec = include_str!("../../SPEC.md");
+        let features = crate::features::load().unwrap();
+        let declared = crate::features::declare(&features, &crate::features::Selection::default()).unwrap();
+        for scenario in declared.iter().filter(|it| it.needs.iter().any(|it| it.is_optional())) {
+            for tag in scenario.tags.iter().filter_map(|tag| tag.strip_prefix("@R-")) {
+                let sentence = spec.split(&format!("- **R-{tag}** ")).nth(1).unwrap();
+                let first = sentence.split(". ").next().unwrap();
+                assert!(first.contains("SHOULD") && !first.contains("MUST"), "{}: R-{tag} is no SHOULD", scenario.id);
+            }
+        }
     }
 
     #[test]

@@ -1,15 +1,22 @@
-//! The features, embedded in the program, and the choice among their scenarios.
+//! The features, embedded in the program or brought along, and the choice among their scenarios.
 
-use std::collections::BTreeSet;
+mod custom;
+
+use std::{collections::BTreeSet, path::Path};
 
 use cucumber::{
     feature::Ext as _,
-    gherkin::{Feature, GherkinEnv, Scenario, tagexpr::TagOperation},
+    gherkin::{Feature, GherkinEnv, Scenario, Step, tagexpr::TagOperation},
     tag::Ext as _,
 };
 use sha2::{Digest, Sha256};
 
-use crate::{capability::Capability, manifest::Declared};
+pub(crate) use self::custom::files;
+use crate::{capability::Capability, manifest::Declared, steps::vocabulary::Vocabulary};
+
+/// On the scenario that answers for the export of the shared source tenant: when that fails, the others are
+/// `prerequisite_failed`.
+pub const PROVIDES_SOURCE: &str = "@provides:source";
 
 macro_rules! embedded {
     ($($stem:literal),* $(,)?) => {
@@ -82,46 +89,82 @@ pub fn load() -> Result<Vec<Feature>, String> {
         .collect()
 }
 
-/// The features in the order in which their scenarios start. Those tagged `@slow`, which mostly wait, go first, as parts of
-/// their features: else the run waits for them alone at its end.
-#[must_use]
-pub fn slow_first(features: &[Feature]) -> Vec<Feature> {
-    let part = |feature: &Feature, slow: bool| {
-        let mut part = feature.clone();
-        part.scenarios.retain(|scenario| slow == scenario.tags.iter().any(|tag| tag == "slow"));
-        part
-    };
-    let parts = [true, false].into_iter().flat_map(|slow| features.iter().map(move |feature| part(feature, slow)));
-    parts.filter(|part| !part.scenarios.is_empty()).collect()
+/// The suite's features and, after them, those that the user brings along in a folder.
+///
+/// # Errors
+/// Names the file, the place and what to do.
+pub fn load_with(folder: Option<&Path>) -> Result<Vec<Feature>, String> {
+    let mut features = load()?;
+    if let Some(folder) = folder {
+        features.extend(custom::load(folder)?);
+    }
+    Ok(features)
 }
 
 /// The scenarios of all features, as the manifest declares them.
 ///
 /// # Errors
-/// Names the scenario that needs a capability that is not known.
+/// Names the scenario that needs a capability that is not known, or whose id another one has.
 pub fn declare(features: &[Feature], selection: &Selection) -> Result<Vec<Declared>, String> {
+    let steps = Vocabulary::of_steps();
+    let mut ids = BTreeSet::new();
     let pairs = features.iter().flat_map(|feature| feature.scenarios.iter().map(move |scenario| (feature, scenario)));
     pairs
         .map(|(feature, scenario)| {
             let id = id(feature, scenario);
+            if !ids.insert(id.clone()) {
+                let file = feature.path.as_deref().unwrap_or(Path::new("")).display();
+                return Err(format!("{file}: there is a scenario `{id}` already: rename the file or the scenario"));
+            }
             let tags: Vec<String> = feature.tags.iter().chain(&scenario.tags).cloned().collect();
             let selected = selection.wants(&id, &scenario.name, &tags);
             let background = feature.background.iter().flat_map(|background| &background.steps);
-            let steps = background.chain(&scenario.steps);
+            let all: Vec<&Step> = background.chain(&scenario.steps).collect();
+            let custom = tags.iter().any(|tag| tag == custom::TAG);
+            // The suite's own sentences are tested to be defined.
+            let undefined = if custom { undefined(feature, &all, &steps) } else { Vec::new() };
             let needs = Capability::needed_by(&tags).map_err(|problem| format!("{id}: {problem}"))?;
             Ok(Declared {
                 id,
                 title: scenario.name.clone(),
                 feature: feature.name.clone(),
                 tags: tags.iter().map(|tag| format!("@{tag}")).collect(),
-                steps: steps.map(|step| format!("{}{}", step.keyword, step.value)).collect(),
+                steps: all.into_iter().map(|step| format!("{}{}", step.keyword, step.value)).collect(),
                 selected,
-                custom: false,
+                custom,
+                undefined,
                 missing: needs.intersection(&selection.withheld).copied().collect(),
                 needs,
             })
         })
         .collect()
+}
+
+/// The steps that cannot be run, each with its place and the nearest one that can.
+fn undefined(feature: &Feature, steps: &[&Step], vocabulary: &Vocabulary) -> Vec<String> {
+    let file = feature.path.as_deref().unwrap_or(Path::new("")).display();
+    let problems = steps.iter().filter_map(|step| {
+        let problem = vocabulary.problem(step)?;
+        Some(format!("{file}:{}: {}{}: {problem}", step.position.line, step.keyword, step.value))
+    });
+    problems.collect()
+}
+
+/// SHA-256 over the texts of what the user brings along in these folders. None when it is nothing.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn custom_digest(features: Option<&Path>, fixtures: Option<&Path>) -> Result<Option<String>, String> {
+    let folders = [features.map(|folder| (folder, "feature")), fixtures.map(|folder| (folder, "yaml"))];
+    let mut texts = Vec::new();
+    for (folder, extension) in folders.into_iter().flatten() {
+        for file in files(folder, extension)? {
+            let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+            let name = file.strip_prefix(folder).unwrap_or(&file).display().to_string();
+            texts.push((name, text));
+        }
+    }
+    Ok((!texts.is_empty()).then(|| digest_of(texts.iter().map(|(name, text)| (&**name, &**text)))))
 }
 
 /// `e1_full_restore::a_dry_run_writes_nothing`.
@@ -142,8 +185,12 @@ pub fn id(feature: &Feature, scenario: &Scenario) -> String {
 /// SHA-256 over names and contents of features and of what else decides the data of a run.
 #[must_use]
 pub fn digest<'a>(others: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    digest_of(FEATURES.iter().copied().chain(others))
+}
+
+fn digest_of<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut hash = Sha256::new();
-    for (name, text) in FEATURES.iter().copied().chain(others) {
+    for (name, text) in texts {
         for part in [name, text] {
             hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             hash.update(part);
@@ -158,19 +205,6 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn slow_scenarios_start_first_and_none_is_lost() {
-        let features = load().unwrap();
-        let ordered = slow_first(&features);
-        let of = |features: &[Feature]| -> Vec<Declared> { declare(features, &Selection::default()).unwrap() };
-        let slow = |scenario: &Declared| scenario.tags.iter().any(|tag| tag == "@slow");
-        let (before, after) = (of(&features), of(&ordered));
-        let count = before.iter().filter(|scenario| slow(scenario)).count();
-        assert!(count > 0 && after.iter().take(count).all(slow), "{:?}", &after[..count]);
-        let sorted = |all: Vec<Declared>| all.into_iter().map(|scenario| scenario.id).collect::<BTreeSet<_>>();
-        assert_eq!((after.len(), sorted(after)), (before.len(), sorted(before)));
-    }
-
     fn ids(selection: &Selection) -> Vec<String> {
         let declared = declare(&load().unwrap(), selection).unwrap();
         declared.into_iter().filter(|scenario| scenario.selected).map(|scenario| scenario.id).collect()
@@ -184,6 +218,7 @@ mod tests {
         for scenario in &declared {
             assert!(scenario.tags.iter().any(|tag| tag.starts_with("@R-")), "{} has no requirement", scenario.id);
             assert!(!scenario.title.contains('<'), "{} is not expanded", scenario.title);
+            assert!(!scenario.custom, "{}: the tag @custom is for scenarios that users bring along", scenario.id);
         }
     }
 

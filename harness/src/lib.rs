@@ -11,7 +11,7 @@
 //! - [`older_format`]: artifacts of format 1.0.0, written out of what a tenant declares
 //! - [`capability`]: what an implementation may declare, and scenarios may need
 //! - [`features`]: the scenarios and the choice among them
-//! - [`world`], `steps`: the scenarios of `features/`, one file per concept
+//! - [`world`], [`steps`]: the scenarios of `features/`, one file per concept
 //! - `secrets`: what must not travel, and how it is found again
 //! - `probes`: what the backends hold, read without the implementation
 //! - [`run`]: scenarios side by side, cleanup, evidence
@@ -41,6 +41,6 @@ pub mod saboteurs;
 mod secrets;
 pub mod seeds;
 pub mod stack;
-mod steps;
+pub mod steps;
 pub mod timeouts;
 pub mod world;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     fixtures::{Domain, Tenant},
     implementation::{Answer, Api},
+    manifest::schema::Difference,
     proxy::Proxy,
     run::{Proxied, Session, Source, State, bystander_of},
     seeds::differences::Planted,
@@ -17,6 +18,12 @@ use crate::{
 /// What the text of a failure starts with when the implementation is not to blame.
 pub const SUITE: &str = "the suite could not judge: ";
 
+/// What it starts with when something that the scenario builds on is not there.
+pub const PREREQUISITE: &str = "not tried: ";
+
+/// Differences that evidence keeps; the message tells how many there were.
+const KEPT_DIFFERENCES: usize = 100;
+
 /// Why a step did not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
@@ -24,6 +31,15 @@ pub enum Failure {
     Violation(String),
     /// A backend or the suite itself failed.
     Suite(String),
+    /// Something that the scenario builds on could not be made, which is the failure of another one.
+    Prerequisite(String),
+    /// The backends do not hold what they should.
+    Differs {
+        /// What was compared, for people.
+        what: String,
+        /// All that differs.
+        differences: Vec<Difference>,
+    },
 }
 
 /// A step that returns nothing.
@@ -41,6 +57,11 @@ impl fmt::Display for Failure {
         match self {
             Self::Violation(text) => f.write_str(text),
             Self::Suite(text) => write!(f, "{SUITE}{text}"),
+            Self::Prerequisite(text) => write!(f, "{PREREQUISITE}{text}"),
+            Self::Differs { what, differences } => {
+                write!(f, "{what}:")?;
+                differences.iter().try_for_each(|difference| write!(f, "\n{difference}"))
+            }
         }
     }
 }
@@ -106,6 +127,7 @@ pub struct RestoreWorld {
     pub stack: Option<Stack>,
     own: Option<Proxied>,
     assertions: u64,
+    differences: Vec<Difference>,
 }
 
 /// A restore that was asked for and not waited for.
@@ -144,12 +166,21 @@ struct Scene {
     session: Arc<Session>,
     api: Api,
     name: String,
+    id: String,
 }
 
 impl RestoreWorld {
-    /// Puts a scenario into a session; `name` is short and unique within the run.
-    pub fn enter(&mut self, session: Arc<Session>, name: String) {
-        self.scene = Some(Scene { api: session.api(&name), session, name });
+    /// Puts the scenario of this id into a session; `name` is short and unique within the run.
+    pub fn enter(&mut self, session: Arc<Session>, name: String, id: String) {
+        self.scene = Some(Scene { api: session.api(&name), session, name, id });
+    }
+
+    /// The scenario's id.
+    ///
+    /// # Errors
+    /// Before the scenario has entered a session.
+    pub fn id(&self) -> Result<&str, Failure> {
+        self.scene().map(|scene| &*scene.id)
     }
 
     /// Speaks through another client from now on, and returns the one so far.
@@ -256,7 +287,7 @@ impl RestoreWorld {
     pub async fn source(&self) -> Result<Arc<Source>, Failure> {
         match &self.own_source {
             Some(source) => Ok(source.clone()),
-            None => self.session()?.source().await,
+            None => self.session()?.source(self.id()?).await,
         }
     }
 
@@ -320,6 +351,36 @@ impl RestoreWorld {
     /// Counts what a probe compared.
     pub const fn compared(&mut self, count: u64) {
         self.assertions += count;
+    }
+
+    /// Counts what a probe compared, or keeps what it found to differ.
+    ///
+    /// # Errors
+    /// As the comparison failed.
+    pub fn judge(&mut self, compared: Result<u64, Failure>) -> Outcome {
+        match compared {
+            Ok(count) => self.compared(count),
+            Err(failure) => {
+                if let Failure::Differs { differences, .. } = &failure {
+                    self.differences = differences.iter().take(KEPT_DIFFERENCES).cloned().collect();
+                }
+                return Err(failure);
+            }
+        }
+        Ok(())
+    }
+
+    /// Demands that nothing differs.
+    ///
+    /// # Errors
+    /// With `what` was compared and all that differs.
+    pub fn same(&mut self, what: String, differences: Vec<Difference>) -> Outcome {
+        self.judge(if differences.is_empty() { Ok(1) } else { Err(Failure::Differs { what, differences }) })
+    }
+
+    /// What was found to differ.
+    pub fn take_differences(&mut self) -> Vec<Difference> {
+        std::mem::take(&mut self.differences)
     }
 
     /// How much was demanded and compared.

@@ -17,6 +17,8 @@ struct Arguments {
     exact: bool,
     ignored: bool,
     jobs: Option<usize>,
+    shuffle: bool,
+    seed: Option<u64>,
     filters: Vec<String>,
     skips: Vec<String>,
 }
@@ -37,7 +39,12 @@ impl Arguments {
                 "--ignored" => parsed.ignored = true,
                 "--skip" => parsed.skips.extend(value()),
                 "--test-threads" => parsed.jobs = value().and_then(|count| count.parse().ok()),
-                "--format" | "--color" | "--logfile" | "--shuffle-seed" | "-Z" => drop(value()),
+                "--shuffle" => parsed.shuffle = true,
+                "--shuffle-seed" => {
+                    parsed.seed = value().and_then(|seed| seed.parse().ok());
+                    parsed.shuffle = true;
+                }
+                "--format" | "--color" | "--logfile" | "-Z" => drop(value()),
                 flag if flag.starts_with('-') => {}
                 _ => parsed.filters.push(name),
             }
@@ -88,16 +95,13 @@ pub fn main(arguments: impl IntoIterator<Item = String>, program: PathBuf) -> u8
     let request = Request {
         selection,
         selection_text: arguments.words(),
-        seed: None,
+        seed: arguments.seed,
         jobs: arguments.jobs.unwrap_or_else(|| JOBS.into()).max(1),
-        fail_fast: false,
-        engine: None,
+        shuffle: arguments.shuffle,
         stack,
         style: Style::Libtest,
-        output: None,
         reports: Format::ALL.to_vec(),
-        public_report: None,
-        repeat: Vec::new(),
+        ..Request::default()
     };
     super::block_on(async {
         match run::run(request).await {
@@ -133,5 +137,8 @@ mod tests {
         assert!(parse("--list --format=terse").list);
         assert_eq!(parse("--color always dry").filters, ["dry"]);
         assert_eq!(parse("--skip=a::b").skips, ["a::b"]);
+        assert!(parse("--shuffle").shuffle);
+        assert_eq!(parse("--shuffle-seed 7").seed, Some(7));
+        assert!(parse("--shuffle-seed=7").shuffle);
     }
 }

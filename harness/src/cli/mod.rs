@@ -5,6 +5,7 @@ pub mod manifests;
 pub mod run;
 pub mod saboteurs;
 pub mod stack;
+pub mod steps;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,7 @@ enum Command {
     Report(manifests::ReportOptions),
     Verify(manifests::VerifyOptions),
     Diff(manifests::DiffOptions),
+    Steps(steps::Options),
     /// Install, start, show and end the servers that the suite restores into
     Stack(stack::StackCommand),
 }
@@ -48,6 +50,7 @@ pub fn main() -> ExitCode {
         Command::Report(it) => ExitCode::from(it.run()),
         Command::Verify(it) => ExitCode::from(it.run()),
         Command::Diff(it) => ExitCode::from(it.run()),
+        Command::Steps(options) => ExitCode::from(options.run()),
         Command::Stack(it) => it.run(),
     }
 }

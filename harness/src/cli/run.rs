@@ -1,13 +1,18 @@
 //! `conformance run`.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use clap::Args;
 use cucumber::gherkin::tagexpr::TagOperation;
+use time::OffsetDateTime;
 
 use super::stack::StackOptions;
 use crate::{
+    capability::Capability,
     features::{self, Selection},
+    fixtures::Library,
+    implementation::Certification,
+    manifest::{Declared, KnownFailures},
     report::Format,
     run::{self, EXIT_USAGE, Request, Style},
 };
@@ -17,7 +22,7 @@ pub(super) const JOBS: u16 = 4;
 
 /// Run the scenarios on real servers and write a manifest.
 ///
-/// Exit codes: 0 every selected scenario passed, 1 one did not, 3 a server or the engine is not to be had, 64 wrong
+/// Exit codes: 0 every scenario that ran passed, if need be on a later try, or failed as was announced; 1 one did not, 3 a server or the engine is not to be had, 64 wrong
 /// usage, 130 interrupted.
 #[derive(Debug, Args)]
 pub struct Options {
@@ -39,9 +44,30 @@ pub struct Options {
     /// Start no further scenario once one failed
     #[arg(long)]
     fail_fast: bool,
+    /// Start scenarios in an order that follows from the seed
+    #[arg(long)]
+    shuffle: bool,
+    /// Try a scenario that did not pass so many times again; one that then passes is `flaky`
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    retries: usize,
+    /// A folder of features of one's own; their scenarios have the tag @custom and no say in the verdict
+    #[arg(long, value_name = "DIR")]
+    features: Option<PathBuf>,
+    /// A folder of tenants of one's own, as YAML, for the step `a source tenant as the fixture "NAME" declares it`
+    #[arg(long, value_name = "DIR")]
+    fixtures: Option<PathBuf>,
+    /// Failures that are expected, as YAML: each must fail, with the announced words, until its day
+    #[arg(long, value_name = "FILE")]
+    known_failures: Option<PathBuf>,
+    /// A capability that the implementation does not have: scenarios that need it are `not_supported`; repeatable
+    #[arg(long, value_name = "CAPABILITY")]
+    without: Vec<Capability>,
     /// An engine instead of the one of this workspace; it is started as `PATH serve --config FILE`
     #[arg(long, value_name = "PATH")]
     engine: Option<PathBuf>,
+    /// An implementation of one's own, as `schemas/certification.json` has it; what it does not declare is not supported
+    #[arg(long, value_name = "FILE", conflicts_with = "engine")]
+    implementation: Option<PathBuf>,
     /// Reports that are written beside the manifest
     #[arg(long, value_enum, value_delimiter = ',', value_name = "LIST", default_values_t = Format::ALL)]
     report: Vec<Format>,
@@ -60,7 +86,7 @@ impl Options {
     pub(super) async fn run(self) -> u8 {
         match self.request() {
             Err(problem) => usage(&problem),
-            Ok(request) if self.list => list(&request.selection),
+            Ok(request) if self.list => list(&request),
             Ok(request) => match run::run(request).await {
                 Ok(finished) => finished.exit,
                 Err(problem) => {
@@ -74,15 +100,24 @@ impl Options {
     fn request(&self) -> Result<Request, String> {
         let tags = self.tags.as_ref().map(|text| text.parse::<TagOperation>()).transpose();
         let tags = tags.map_err(|error| format!("--tags is no tag expression: {error}"))?;
-        let selection = Selection { tags, texts: self.scenario.clone(), ..Selection::default() };
-        let declared = features::declare(&features::load()?, &selection)?;
+        let certification = self.implementation.as_deref().map(Certification::load).transpose()?;
+        let mut withheld: BTreeSet<_> = self.without.iter().copied().collect();
+        withheld.extend(certification.iter().flat_map(Certification::withheld));
+        let selection = Selection { tags, texts: self.scenario.clone(), withheld, ..Selection::default() };
+        let declared = features::declare(&features::load_with(self.features.as_deref())?, &selection)?;
         if !declared.iter().any(|scenario| scenario.selected) {
             return Err("no scenario is selected; `--list` without a filter shows them all".into());
         }
         let mut selection_text: Vec<String> = self.tags.iter().map(|tags| format!("--tags '{tags}'")).collect();
         selection_text.extend(self.scenario.iter().map(|text| format!("--scenario '{text}'")));
-        let mut repeat = Vec::new();
+        let fixtures = self.fixtures.as_deref().map(Library::load).transpose().map_err(|error| error.to_string())?;
+        let custom_digest = features::custom_digest(self.features.as_deref(), self.fixtures.as_deref())?;
+        let known_failures = self.known_failures(&declared)?;
+        let mut repeat: Vec<String> = self.without.iter().map(|it| format!("--without {it}")).collect();
+        repeat.extend(self.features.iter().map(|path| format!("--features '{}'", path.display())));
+        repeat.extend(self.fixtures.iter().map(|path| format!("--fixtures '{}'", path.display())));
         repeat.extend(self.engine.iter().map(|path| format!("--engine '{}'", path.display())));
+        repeat.extend(self.implementation.iter().map(|path| format!("--implementation '{}'", path.display())));
         repeat.extend(self.stack.words());
         Ok(Request {
             selection,
@@ -90,8 +125,15 @@ impl Options {
             seed: self.seed,
             jobs: self.jobs.into(),
             fail_fast: self.fail_fast,
+            shuffle: self.shuffle,
+            retries: self.retries,
+            known_failures,
+            features: self.features.clone(),
+            fixtures: fixtures.unwrap_or_default(),
+            custom_digest,
             engine: self.engine.clone(),
             stack: self.stack.request("run").map_err(|error| error.to_string())?,
+            certification,
             style: Style::Terminal,
             output: self.output.clone(),
             reports: self.report.clone(),
@@ -99,10 +141,19 @@ impl Options {
             repeat,
         })
     }
+
+    fn known_failures(&self, declared: &[Declared]) -> Result<KnownFailures, String> {
+        let Some(path) = &self.known_failures else { return Ok(KnownFailures::default()) };
+        let told = |problem: String| format!("--known-failures {}: {problem}", path.display());
+        let yaml = std::fs::read_to_string(path).map_err(|error| told(error.to_string()))?;
+        let is_scenario = |id: &str| declared.iter().any(|scenario| scenario.id == id);
+        KnownFailures::parse(&yaml, OffsetDateTime::now_utc().date(), is_scenario).map_err(told)
+    }
 }
 
-fn list(selection: &Selection) -> u8 {
-    match features::load().and_then(|features| features::declare(&features, selection)) {
+fn list(request: &Request) -> u8 {
+    let features = features::load_with(request.features.as_deref());
+    match features.and_then(|features| features::declare(&features, &request.selection)) {
         Err(problem) => usage(&problem),
         Ok(declared) => {
             for scenario in declared.iter().filter(|scenario| scenario.selected) {

@@ -2,10 +2,14 @@
 
 mod api;
 mod build;
+mod certification;
 mod process;
+mod program;
 mod token;
 
 pub use api::{Answer, Api, Credential};
 pub use build::{Executable, build, find, workspace};
+pub use certification::{Certification, Identity, Start, json_schema};
 pub use process::{Process, log_tail};
+pub use program::{Address, Program};
 pub use token::{Grant, Minter};

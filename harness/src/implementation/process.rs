@@ -10,13 +10,17 @@ use std::{
 };
 
 use nix::sys::signal::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, BufReader},
     process::{Child, ChildStdin, Command},
     sync::watch,
 };
 
+use super::{
+    Program,
+    program::{self, Address},
+};
 use crate::timeouts;
 
 /// What the implementation writes once it accepts connections, before its address.
@@ -35,21 +39,30 @@ pub struct Process {
 }
 
 impl Process {
-    /// Writes `configuration` into `folder`, starts `executable serve` and waits until `/readyz` says 200. All output
-    /// goes to `engine.log` in `folder`; the configuration is removed once it was read. `environment` is added to that of
-    /// this program.
+    /// Writes `configuration` into `folder`, starts the program and waits until it says that it is ready. All output goes to
+    /// `engine.log` in `folder`; the configuration is removed once it was read. `environment` is added to that of
+    /// the program.
     ///
     /// # Errors
     /// With the end of the log when it ends or is not ready in time.
     pub async fn start(
-        executable: &Path,
+        program: &Program,
         folder: &Path,
         configuration: &Value,
         environment: &[(&str, &str)],
         client: &reqwest::Client,
     ) -> Result<Self, String> {
         let file = folder.join("engine.yaml");
-        let yaml = serde_yaml::to_string(configuration).map_err(|error| error.to_string())?;
+        let file = file.canonicalize().unwrap_or(file);
+        let mut configuration = configuration.clone();
+        let chosen = match program.address {
+            Address::Told => None,
+            Address::Chosen { .. } => Some(free_port()?),
+        };
+        if let Some(port) = chosen {
+            configuration["listen"] = json!(format!("127.0.0.1:{port}"));
+        }
+        let yaml = serde_yaml::to_string(&configuration).map_err(|error| error.to_string())?;
         File::options()
             .write(true)
             .create_new(true)
@@ -58,11 +71,22 @@ impl Process {
             .and_then(|mut file| file.write_all(yaml.as_bytes()))
             .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
         let log = folder.join("engine.log");
-        let mut command = Command::new(executable);
-        command.arg("serve").arg("--config").arg(&file).envs(environment.iter().copied()).kill_on_drop(true);
+        // The port beside the rest: it is no part of what the reference engine reads.
+        configuration["port"] = json!(chosen);
+        let fill = |text: &String| program::fill(text, &configuration, &file);
+        let mut command = Command::new(&program.executable);
+        command.args(program.arguments.iter().map(fill).collect::<Result<Vec<_>, _>>()?).kill_on_drop(true);
+        for (name, value) in &program.environment {
+            command.env(name, fill(value)?);
+        }
+        command.envs(environment.iter().copied());
+        if let Some(folder) = &program.folder {
+            command.current_dir(folder);
+        }
         // A Ctrl-C at the terminal reaches a whole process group: the suite ends the implementation itself.
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| format!("cannot start {}: {error}", executable.display()))?;
+        let mut child =
+            command.spawn().map_err(|error| format!("cannot start {}: {error}", program.executable.display()))?;
         let watcher = Watcher::of(&child)?;
         let (found, mut address) = watch::channel(None);
         let found = std::sync::Arc::new(found);
@@ -75,12 +99,15 @@ impl Process {
             address.wait_for(Option::is_some).await.ok()?;
             address.borrow().clone()
         };
-        let base = tokio::time::timeout(timeouts::IMPLEMENTATION_START, listening).await.ok().flatten();
-        let process = Self { child, watcher, base: base.unwrap_or_default(), log };
+        let base = match chosen {
+            Some(port) => Some(format!("http://127.0.0.1:{port}")),
+            None => tokio::time::timeout(timeouts::IMPLEMENTATION_START, listening).await.ok().flatten(),
+        };
+        let mut process = Self { child, watcher, base: base.unwrap_or_default(), log };
         if process.base.is_empty() {
             return Err(process.described("the engine did not say where it listens"));
         }
-        process.ready(client).await?;
+        process.ready(client, program.address.ready_path()).await?;
         // It was read, and it holds passwords.
         std::fs::remove_file(&file).map_err(|error| format!("cannot remove {}: {error}", file.display()))?;
         Ok(process)
@@ -126,14 +153,17 @@ impl Process {
         self.watcher.dismiss().await;
     }
 
-    async fn ready(&self, client: &reqwest::Client) -> Result<(), String> {
+    async fn ready(&mut self, client: &reqwest::Client, path: &str) -> Result<(), String> {
         let started = Instant::now();
         loop {
-            let last = match client.get(format!("{}/readyz", self.base)).send().await {
+            let last = match client.get(format!("{}{path}", self.base)).send().await {
                 Ok(response) if response.status().is_success() => return Ok(()),
                 Ok(response) => format!("{}: {}", response.status(), response.text().await.unwrap_or_default()),
                 Err(error) => error.to_string(),
             };
+            if let Some(status) = self.ended() {
+                return Err(self.described(&format!("the engine ended by itself before it was ready: {status}")));
+            }
             if started.elapsed() > timeouts::IMPLEMENTATION_READY {
                 return Err(self.described(&format!("the engine is not ready: {last}")));
             }
@@ -209,6 +239,12 @@ fn peak_in(status: &str) -> Option<u64> {
     kibibytes.checked_mul(1024)
 }
 
+/// A port that nobody listens at. Another process may take it first; then the implementation says so and ends.
+fn free_port() -> Result<u16, String> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    listener.map(|address| address.port()).map_err(|error| format!("there is no free port: {error}"))
+}
+
 fn address_in(line: &str) -> Option<String> {
     let (_, rest) = line.split_once(LISTENING)?;
     let address: String = rest.chars().take_while(|c| !c.is_whitespace() && !"\"',".contains(*c)).collect();
@@ -260,7 +296,7 @@ mod tests {
             .unwrap();
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = crate::implementation::Api::http_client().unwrap();
-        let error = Process::start(&program, folder.path(), &Value::Null, &[], &client).await.unwrap_err();
+        let error = Process::start(&program.into(), folder.path(), &Value::Null, &[], &client).await.unwrap_err();
         assert!(error.contains("no such database"), "{error}");
     }
 }

@@ -302,7 +302,7 @@ pub struct Failure {
 }
 
 /// One resource that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Difference {
     /// For example `kafka`.
@@ -319,6 +319,22 @@ pub struct Difference {
     pub members: Vec<Member>,
 }
 
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = match self.kind {
+            DifferenceKind::Missing => "missing",
+            DifferenceKind::Extra => "extra",
+            DifferenceKind::Differs => "differs",
+        };
+        write!(f, "{}: {kind} {}", self.domain, self.resource)?;
+        let show = |value: &Option<serde_json::Value>| value.as_ref().map_or("nothing".into(), ToString::to_string);
+        for member in &self.members {
+            write!(f, "\n  at {}: expected {}, is {}", member.path, show(&member.desired), show(&member.observed))?;
+        }
+        Ok(())
+    }
+}
+
 /// What is wrong with a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -332,7 +348,7 @@ pub enum DifferenceKind {
 }
 
 /// A value that differs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Member {
     /// Where in the resource, as a JSON Pointer.

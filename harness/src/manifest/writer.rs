@@ -12,7 +12,7 @@ use super::{
 use crate::{capability::Capability, secrets::scrubbed};
 
 /// A scenario before it ran.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Declared {
     /// See [`Scenario::id`].
     pub id: String,
@@ -32,13 +32,16 @@ pub struct Declared {
     pub needs: BTreeSet<Capability>,
     /// Those of them that the implementation does not declare.
     pub missing: BTreeSet<Capability>,
+    /// The steps that nothing is defined for, each with its place.
+    pub undefined: Vec<String>,
 }
 
 impl Declared {
-    /// Whether it is to be run: the user wants it, and the implementation has what it needs.
+    /// Whether it is to be run: the user wants it, the implementation has what it needs, and all of its steps are
+    /// defined.
     #[must_use]
     pub fn runs(&self) -> bool {
-        self.selected && self.missing.is_empty()
+        self.selected && self.missing.is_empty() && self.undefined.is_empty()
     }
 }
 
@@ -151,6 +154,12 @@ impl Recorder {
         self.entries.iter_mut().find(|entry| entry.declared.id == id)
     }
 
+    /// The scenarios that cannot be run, as they will end.
+    pub fn undefined(&self) -> impl Iterator<Item = Scenario> {
+        let undefined = self.entries.iter().filter(|it| it.declared.selected && !it.declared.undefined.is_empty());
+        undefined.map(|entry| entry.unended(&self.run)).filter(|scenario| scenario.outcome == Outcome::Fail)
+    }
+
     /// The manifest as of now. Selected scenarios that did not end are `error`: nobody knows about them.
     ///
     /// # Panics
@@ -232,6 +241,11 @@ impl Entry {
         if let Some(missing) = self.declared.missing.first() {
             let reason = format!("the implementation does not declare `{missing}`: {}", missing.meaning());
             return Scenario { outcome: Outcome::NotSupported, reason: Some(reason), ..self.scenario() };
+        }
+        if !self.declared.undefined.is_empty() {
+            let message = self.declared.undefined.join("\n");
+            let failure = Some(Failure { message, ..Failure::default() });
+            return Scenario { outcome: Outcome::Fail, failure, ..self.scenario() };
         }
         let message = match (&run.problem, run.interrupted) {
             (Some(problem), _) => format!("did not run: {problem}"),

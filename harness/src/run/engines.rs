@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::configuration::configuration;
 use crate::{
     fixtures::Domain,
-    implementation::{Api, Minter, Process},
+    implementation::{Api, Minter, Process, Program},
     proxy::Proxies,
     stack::Endpoints,
 };
@@ -18,7 +18,7 @@ use crate::{
 /// All that is needed to start an engine.
 #[derive(Debug, Clone)]
 pub struct Engines {
-    executable: PathBuf,
+    program: Program,
     /// Each engine has a folder of its own in it.
     folder: PathBuf,
     endpoints: Endpoints,
@@ -37,12 +37,12 @@ pub struct Proxied {
 }
 
 impl Engines {
-    /// Starts `executable` on these servers; engines leave their logs in folders within `folder`, and trust tokens of one
+    /// Starts `program` on these servers; engines leave their logs in folders within `folder`, and trust tokens of one
     /// fresh key.
     #[must_use]
-    pub fn new(executable: PathBuf, folder: &Path, endpoints: &Endpoints, client: reqwest::Client) -> Self {
+    pub fn new(program: impl Into<Program>, folder: &Path, endpoints: &Endpoints, client: reqwest::Client) -> Self {
         let minter = Arc::new(Minter::new());
-        Self { executable, folder: folder.to_owned(), endpoints: endpoints.clone(), client, minter }
+        Self { program: program.into(), folder: folder.to_owned(), endpoints: endpoints.clone(), client, minter }
     }
 
     /// The same, that starts engines on these servers.
@@ -71,7 +71,7 @@ impl Engines {
     pub async fn shared(&self, change: impl FnOnce(&mut Value)) -> Result<Process, String> {
         let mut configuration = configuration(&self.endpoints, self.minter.public_key());
         change(&mut configuration);
-        Process::start(&self.executable, &self.folder, &configuration, &[], &self.client).await
+        Process::start(&self.program, &self.folder, &configuration, &[], &self.client).await
     }
 
     /// An engine with proxies before its backends. `change` has the last word about its configuration.
@@ -103,7 +103,7 @@ impl Engines {
         change(&mut whole);
         let folder = self.folder.join(name);
         std::fs::create_dir_all(&folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
-        let process = Process::start(&self.executable, &folder, &whole, environment, &self.client).await?;
+        let process = Process::start(&self.program, &folder, &whole, environment, &self.client).await?;
         Ok(Proxied { process, proxies })
     }
 }

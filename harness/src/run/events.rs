@@ -13,8 +13,11 @@ use crate::{
     features,
     manifest::Evidence,
     secrets::scrubbed,
-    world::{RestoreWorld, SUITE},
+    world::{PREREQUISITE, RestoreWorld, SUITE},
 };
+
+/// An undefined step fails its scenario: whoever wrote the scenario believed that it proves something.
+const UNDEFINED: &str = "this step is not defined; `conformance steps` prints those that are";
 
 /// Writes the manifest and tells progress. Takes events in any order of scenarios.
 pub(super) struct Events {
@@ -28,6 +31,7 @@ struct Running {
     started: Instant,
     step: Instant,
     infrastructure: bool,
+    prerequisite: Option<String>,
     hook_findings: Vec<String>,
 }
 
@@ -42,6 +46,7 @@ impl Events {
             started: now,
             step: now,
             infrastructure: false,
+            prerequisite: None,
             hook_findings: Vec::new(),
         });
         match event {
@@ -52,9 +57,11 @@ impl Events {
                         return;
                     }
                     Step::Passed(..) => None,
-                    Step::Skipped => Some(format!("{SUITE}this step is not defined")),
-                    Step::Failed(_, _, _, error) => Some(scrubbed(&told(&error))),
+                    Step::Skipped => Some(UNDEFINED.into()),
+                    Step::Failed(_, _, _, error) => Some(scrubbed(&self.session.redactor().text(&told(&error)))),
                 };
+                let prerequisite = finding.as_deref().and_then(|finding| finding.strip_prefix(PREREQUISITE));
+                running.prerequisite = prerequisite.map(str::to_owned);
                 running.infrastructure |= finding.as_deref().is_some_and(|finding| finding.starts_with(SUITE));
                 let duration = now - running.step;
                 self.ledger.update(|recorder| recorder.step(&id, duration, finding));
@@ -74,6 +81,7 @@ impl Events {
         let Some(running) = self.running.remove(id) else { return };
         let mut evidence: Evidence = self.session.take(id).unwrap_or_default();
         evidence.infrastructure |= running.infrastructure;
+        evidence.prerequisite = running.prerequisite;
         evidence.hook_findings.extend(running.hook_findings);
         let duration = running.started.elapsed();
         let style = self.style;
@@ -110,7 +118,7 @@ impl cucumber::writer::Normalized for Events {}
 fn told(error: &StepError) -> String {
     match error {
         StepError::Panic(info) => text(info),
-        StepError::NotFound => format!("{SUITE}this step is not defined"),
+        StepError::NotFound => UNDEFINED.into(),
         StepError::AmbiguousMatch(error) => format!("{SUITE}{error}"),
     }
 }

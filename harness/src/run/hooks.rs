@@ -7,24 +7,33 @@ use serde_json::json;
 
 use super::{Request, Session, prepare::Prepared, session::changes};
 use crate::{
-    manifest::{Evidence, RunFolder, schema},
+    manifest::{
+        Evidence, RunFolder,
+        schema::{self, BackendLog},
+    },
+    stack::{Service, Stack},
     world::{Failure, RestoreWorld},
 };
 
 /// What runs after each scenario.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct After {
     session: Arc<Session>,
     log: PathBuf,
+    stack: Arc<Stack>,
     folder: RunFolder,
     repeat: String,
 }
+
+/// Lines of a server's log that evidence shows.
+const BACKEND_LOG_LINES: usize = 30;
 
 impl After {
     pub(super) fn new(session: Arc<Session>, prepared: &Prepared, folder: RunFolder, request: &Request) -> Self {
         let options: String = request.repeat.iter().map(|option| format!(" {option}")).collect();
         let repeat = format!("cargo conformance run --seed {}{options} --scenario", session.seed);
-        Self { session, log: prepared.engine.log().to_owned(), folder, repeat }
+        let (log, stack) = (prepared.engine.log().to_owned(), prepared.stack.clone());
+        Self { session, log, stack, folder, repeat }
     }
 
     /// Looks first, removes last; what cannot be removed stands beside the verdict and never changes it.
@@ -34,7 +43,7 @@ impl After {
             Evidence { assertions: world.assertions(), peak_memory_bytes: world.peak_memory, ..Evidence::default() };
         match self.bystander(world).await {
             Ok(None) => {}
-            Ok(Some(finding)) => evidence.hook_findings.push(finding),
+            Ok(Some(finding)) => evidence.hook_findings.push(finding.to_string()),
             Err(failure) => {
                 evidence.infrastructure = true;
                 evidence.hook_findings.push(failure.to_string());
@@ -46,10 +55,13 @@ impl After {
             evidence.failure = schema::Failure {
                 reproduce: format!("{} {id}", self.repeat),
                 exchanges: world.api().map(|api| api.transcript()).unwrap_or_default(),
+                differences: world.take_differences(),
                 log_tail: crate::implementation::log_tail(own.as_ref().map_or(&self.log, |own| own.process.log())),
+                backend_logs: self.backend_logs(),
                 state: self.state(id, world).await,
                 ..schema::Failure::default()
             };
+            self.session.redactor().failure(&mut evidence.failure);
         }
         if let Some(own) = own {
             own.process.stop().await;
@@ -59,11 +71,18 @@ impl After {
     }
 
     /// What changed in the tenant beside the target.
-    async fn bystander(&self, world: &mut RestoreWorld) -> Result<Option<String>, Failure> {
-        let Some((tenant, before)) = &world.bystander else { return Ok(None) };
-        let changes = changes(before, &self.session.state(&tenant.space).await?);
-        Ok((!changes.is_empty())
-            .then(|| format!("the bystander {} changed:\n{}", tenant.space.tenant_id, changes.join("\n"))))
+    async fn bystander(&self, world: &mut RestoreWorld) -> Result<Option<Failure>, Failure> {
+        let Some((tenant, before)) = world.bystander.take() else { return Ok(None) };
+        let changes = changes(&before, &self.session.state(&tenant.space).await?);
+        Ok(world.same(format!("the bystander {} changed", tenant.space.tenant_id), changes).err())
+    }
+
+    fn backend_logs(&self) -> Vec<BackendLog> {
+        let logs = Service::ALL.into_iter().map(|service| {
+            let lines = self.stack.log_tail(service, BACKEND_LOG_LINES);
+            BackendLog { name: service.as_str().to_owned(), lines }
+        });
+        logs.filter(|log| !log.lines.is_empty()).collect()
     }
 
     /// What the target holds before cleanup, as a file beside the manifest.
@@ -76,7 +95,8 @@ impl After {
             Err(failure) => json!({ "unreadable": failure.to_string() }),
         };
         let name = format!("{}.state.json", id.replace("::", "."));
-        self.folder.write_evidence(&name, &format!("{state:#}\n")).ok()?;
+        let text = self.session.redactor().text(&format!("{state:#}\n"));
+        self.folder.write_evidence(&name, &text).ok()?;
         Some(name)
     }
 

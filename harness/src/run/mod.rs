@@ -4,11 +4,15 @@ mod configuration;
 mod engines;
 mod events;
 mod hooks;
+mod order;
 mod prepare;
 mod progress;
+mod redact;
 mod session;
+mod shared;
 
 use std::{
+    collections::BTreeSet,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -25,13 +29,16 @@ pub use session::{Session, Source, State, bystander_of, changes, differences, ex
 
 use crate::{
     features::{self, Selection},
-    manifest::{Declared, Manifest, Recorder, RunFolder, schema},
+    fixtures::Library,
+    implementation::Certification,
+    manifest::{Declared, KnownFailures, Manifest, Recorder, RunFolder, schema},
     report::{self, Format},
     stack::StackRequest,
     timeouts,
     world::RestoreWorld,
 };
 use events::Events;
+use order::Loaded;
 use prepare::Prepared;
 
 /// Every selected scenario passed.
@@ -46,7 +53,7 @@ pub const EXIT_USAGE: u8 = crate::stack::EXIT_USAGE;
 pub const EXIT_INTERRUPTED: u8 = 130;
 
 /// What to run, and how.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Request {
     /// Which scenarios.
     pub selection: Selection,
@@ -58,8 +65,22 @@ pub struct Request {
     pub jobs: usize,
     /// Whether to start no further scenario once one failed.
     pub fail_fast: bool,
+    /// How often to try a scenario again that did not pass.
+    pub retries: usize,
+    /// Whether to start scenarios in an order that follows from the seed, instead of that of the features.
+    pub shuffle: bool,
+    /// The folder of features that the user brings along.
+    pub features: Option<PathBuf>,
+    /// The fixtures that scenarios may name.
+    pub fixtures: Library,
+    /// SHA-256 over both.
+    pub custom_digest: Option<String>,
+    /// Failures that were announced.
+    pub known_failures: KnownFailures,
     /// An engine instead of the one of this workspace.
     pub engine: Option<PathBuf>,
+    /// An implementation as its authors declare it, instead of either.
+    pub certification: Option<Certification>,
     /// The servers.
     pub stack: StackRequest,
     /// How progress is told.
@@ -117,7 +138,7 @@ impl Ledger {
 /// # Errors
 /// When the features are broken or there is no place for the manifest; everything else is in the manifest.
 pub async fn run(request: Request) -> Result<Finished, String> {
-    let features = features::load()?;
+    let features = features::load_with(request.features.as_deref())?;
     let declared = features::declare(&features, &request.selection)?;
     let seed = request.seed.unwrap_or_else(|| rand::random::<u32>().into());
     let tag = hex::encode(rand::random::<[u8; 3]>());
@@ -131,17 +152,28 @@ pub async fn run(request: Request) -> Result<Finished, String> {
         started_at: now(),
         selection: request.selection_text.clone(),
         jobs: request.jobs,
+        shuffled: request.shuffle,
+        retries: request.retries,
+        fail_fast: request.fail_fast,
+        data_digest: crate::fixtures::data_digest(seed).map_err(|error| error.to_string())?,
         ..schema::Run::default()
     };
     let digest = features::digest(crate::fixtures::TenantFixture::embedded());
-    let suite = schema::Suite { version: env!("CARGO_PKG_VERSION").into(), digest, custom_digest: None };
+    let suite = schema::Suite {
+        version: env!("CARGO_PKG_VERSION").into(),
+        digest,
+        custom_digest: request.custom_digest.clone(),
+    };
     let ledger = Arc::new(Ledger {
-        recorder: Mutex::new(Recorder::new(run, suite, declared.clone())),
+        recorder: Mutex::new(
+            Recorder::new(run, suite, declared.clone()).with_known_failures(request.known_failures.clone()),
+        ),
         folder,
         started: Instant::now(),
     });
     ledger.write()?;
-    request.style.begin(&declared, seed);
+    request.style.begin(&declared, seed, request.shuffle);
+    ledger.update(|recorder| recorder.undefined().for_each(|scenario| request.style.ended(&scenario)));
     let interrupted = work(&request, &features, &declared, seed, tag, &ledger).await;
     finish(&request, &ledger, interrupted)
 }
@@ -199,8 +231,12 @@ async fn work(
     tag: String,
     ledger: &Arc<Ledger>,
 ) -> bool {
+    if !declared.iter().any(Declared::runs) {
+        request.style.note("nothing is left to run: no server is started");
+        return false;
+    }
     let prepared = tokio::select! {
-        prepared = prepare::prepare(request, ledger, seed, tag) => prepared,
+        prepared = prepare::prepare(request, declared, ledger, seed, tag) => prepared,
         () = asked_to_end() => return true,
     };
     let mut prepared = match prepared {
@@ -214,7 +250,7 @@ async fn work(
     // As a task: else all that it waits with is looked at whenever anything happens in a scenario.
     let mut asked = AbortOnDropHandle::new(tokio::spawn(asked_to_end()));
     let interrupted = tokio::select! {
-        () = run_scenarios(request, features, declared, &prepared, ledger) => false,
+        () = try_scenarios(request, features, declared, &prepared, ledger) => false,
         _ = &mut asked => true,
     };
     drop(asked);
@@ -238,15 +274,37 @@ async fn work(
     interrupted
 }
 
-async fn run_scenarios(
+/// Runs the scenarios, and again those that did not pass, as often as was asked for.
+async fn try_scenarios(
     request: &Request,
     features: &[Feature],
     declared: &[Declared],
     prepared: &Prepared,
     ledger: &Arc<Ledger>,
 ) {
-    let selected: Vec<String> =
-        declared.iter().filter(|scenario| scenario.runs()).map(|scenario| scenario.id.clone()).collect();
+    for retry in 0..=request.retries {
+        let mut open = BTreeSet::new();
+        ledger.update(|recorder| open = recorder.open());
+        if open.is_empty() {
+            return;
+        }
+        if retry > 0 {
+            request.style.note(&format!("trying {} again", open.len()));
+            prepared.session.renew();
+        }
+        let features = order::ordered(features, &open, request.shuffle.then_some(prepared.session.seed));
+        run_scenarios(request, features, declared, prepared, ledger, retry).await;
+    }
+}
+
+async fn run_scenarios(
+    request: &Request,
+    features: Vec<Feature>,
+    declared: &[Declared],
+    prepared: &Prepared,
+    ledger: &Arc<Ledger>,
+    retry: usize,
+) {
     let numbers: Vec<String> = declared.iter().map(|scenario| scenario.id.clone()).collect();
     let session = prepared.session.clone();
     let mut runner = cucumber::runner::Basic::<RestoreWorld>::default()
@@ -257,7 +315,7 @@ async fn run_scenarios(
             move |feature, _, scenario, world| {
                 let id = features::id(feature, scenario);
                 let number = numbers.iter().position(|known| *known == id).unwrap_or_default();
-                world.enter(session.clone(), format!("{number:02}"));
+                world.enter(session.clone(), name(number, retry), id);
                 Box::pin(std::future::ready(()))
             }
         })
@@ -273,24 +331,12 @@ async fn run_scenarios(
         runner = runner.fail_fast();
     }
     let events = Events::new(ledger.clone(), session, request.style);
-    Cucumber::<_, _, _, _, _, cli::Empty>::custom(Loaded, runner, events)
-        .with_default_cli()
-        .filter_run(features::slow_first(features), move |feature, _, scenario| {
-            selected.contains(&features::id(feature, scenario))
-        })
-        .await;
+    Cucumber::<_, _, _, _, _, cli::Empty>::custom(Loaded, runner, events).with_default_cli().run(features).await;
 }
 
-/// Hands features on that are parsed already.
-struct Loaded;
-
-impl cucumber::Parser<Vec<Feature>> for Loaded {
-    type Cli = cli::Empty;
-    type Output = futures::stream::Iter<std::vec::IntoIter<cucumber::parser::Result<Feature>>>;
-
-    fn parse(self, features: Vec<Feature>, _: cli::Empty) -> Self::Output {
-        futures::stream::iter(features.into_iter().map(Ok).collect::<Vec<_>>())
-    }
+/// What the tenants of a scenario are named after. Those of an earlier try may still be there.
+fn name(number: usize, retry: usize) -> String {
+    if retry == 0 { format!("{number:02}") } else { format!("r{retry}x{number:02}") }
 }
 
 /// What a test program says when nothing is selected.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Engines, Ledger, Request, Session};
+use super::{Engines, Ledger, Request, Session, redact::Redactor};
 use crate::{
     backends::{Backends, Connections},
+    features,
     implementation::{self, Api, Process},
-    manifest::schema,
+    manifest::{Declared, schema},
     stack::{self, Endpoints, Stack},
 };
 
@@ -15,14 +16,22 @@ pub(super) struct Prepared {
     pub(super) session: Arc<Session>,
     pub(super) engine: Process,
     /// Held for as long as the servers are needed.
-    _stack: Stack,
+    pub(super) stack: Arc<Stack>,
 }
 
 /// Gets servers and implementation side by side. The first that cannot be had ends the run.
-pub(super) async fn prepare(request: &Request, ledger: &Ledger, seed: u64, tag: String) -> Result<Prepared, String> {
+pub(super) async fn prepare(
+    request: &Request,
+    declared: &[Declared],
+    ledger: &Ledger,
+    seed: u64,
+    tag: String,
+) -> Result<Prepared, String> {
+    let source_by = declared.iter().find(|it| it.runs() && it.tags.iter().any(|tag| tag == features::PROVIDES_SOURCE));
+    let source_by = source_by.map(|it| it.id.clone());
     let style = request.style;
-    let building = if request.engine.is_some() { "" } else { " and building the engine" };
-    style.note(&format!("getting the servers{building}"));
+    let builds = request.engine.is_none() && request.certification.is_none();
+    style.note(&format!("getting the servers{}", if builds { " and building the engine" } else { "" }));
     let servers = async {
         let stack = stack::acquire(&request.stack).await.map_err(|error| error.to_string())?;
         let backends = stack.endpoints().summary().into_iter().map(|it| schema::Backend {
@@ -38,23 +47,35 @@ pub(super) async fn prepare(request: &Request, ledger: &Ledger, seed: u64, tag: 
         Ok::<_, String>(stack)
     };
     let executable = async {
-        let executable = implementation::find(request.engine.as_deref()).await?;
-        ledger.update(|recorder| recorder.set_implementation(executable.facts.clone()));
-        if request.engine.is_none() {
+        let (program, mut facts) = match &request.certification {
+            Some(certification) => certification.program()?,
+            None => {
+                let executable = implementation::find(request.engine.as_deref()).await?;
+                (executable.path.into(), executable.facts)
+            }
+        };
+        facts.capabilities.retain(|it| !request.selection.withheld.iter().any(|withheld| withheld.as_str() == it));
+        ledger.update(|recorder| recorder.set_implementation(facts));
+        if builds {
             style.note("the engine is built");
         }
-        Ok::<_, String>(executable)
+        Ok::<_, String>(program)
     };
-    let (stack, executable) = tokio::try_join!(servers, executable)?;
+    let (stack, program) = tokio::try_join!(servers, executable)?;
     let (folder, endpoints) = (ledger.folder.path(), stack.endpoints());
-    let engines = Engines::new(executable.path, folder, endpoints, Api::http_client()?);
+    let engines = Engines::new(program, folder, endpoints, Api::http_client()?);
     let (engine, backends) = tokio::try_join!(engines.shared(|_| ()), async {
         Backends::open(&connections(endpoints)).await.map_err(|error| error.to_string())
     })?;
     style.note("the engine is ready");
     let base = engine.base().to_owned();
-    let session = Session::new(seed, format!("rc-{tag}"), backends, engines, base).of_stack(request.stack.clone());
-    Ok(Prepared { session: Arc::new(session), engine, _stack: stack })
+    let session = Session::new(seed, format!("rc-{tag}"), backends, engines, base);
+    let session = session
+        .of_stack(request.stack.clone())
+        .with_fixtures(request.fixtures.clone())
+        .with_redactor(Redactor::new(endpoints))
+        .with_source_by(source_by);
+    Ok(Prepared { session: Arc::new(session), engine, stack: Arc::new(stack) })
 }
 
 fn connections(endpoints: &Endpoints) -> Connections {

@@ -12,9 +12,10 @@ use crate::manifest::{
 };
 
 /// How progress is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Style {
     /// For people.
+    #[default]
     Terminal,
     /// As Rust's test harness tells it.
     Libtest,
@@ -24,13 +25,14 @@ pub enum Style {
 
 impl Style {
     /// Before anything is started.
-    pub(super) fn begin(self, declared: &[Declared], seed: u64) {
+    pub(super) fn begin(self, declared: &[Declared], seed: u64, shuffled: bool) {
         let selected = declared.iter().filter(|scenario| scenario.selected).count();
+        let order = if shuffled { ", shuffled by it" } else { "" };
         match self {
-            Self::Terminal => println!("{selected} of {} scenarios, seed {seed}", declared.len()),
+            Self::Terminal => println!("{selected} of {} scenarios, seed {seed}{order}", declared.len()),
             Self::Libtest => {
                 println!("\nrunning {selected} {}", if selected == 1 { "test" } else { "tests" });
-                eprintln!("seed {seed}");
+                eprintln!("seed {seed}{order}");
             }
             Self::Silent => {}
         }

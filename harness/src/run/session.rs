@@ -8,14 +8,16 @@ use std::{
 use futures::{StreamExt as _, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
 
-use super::Engines;
+use super::{Engines, redact::Redactor, shared::Shared};
 use crate::{
     backends::Backends,
-    fixtures::{Domain, Space, Tenant, TenantFixture},
+    fixtures::{Domain, Library, Space, Tenant, TenantFixture},
     implementation::{Answer, Api},
-    manifest::Evidence,
+    manifest::{
+        Evidence,
+        schema::{Difference, DifferenceKind, Member},
+    },
     probes::{self, Probed, Resources},
     proxy::Access,
     seeds,
@@ -47,9 +49,6 @@ pub struct Source {
     pub artifact: Value,
 }
 
-/// Made by whoever asks first.
-type Shared = OnceCell<Result<Arc<Source>, Failure>>;
-
 /// More tenants at once would only wait for one another in the backends.
 const FORGOTTEN_SIDE_BY_SIDE: usize = 4;
 
@@ -68,10 +67,12 @@ pub struct Session {
     pub engines: Engines,
     base: String,
     stack: StackRequest,
-    source: Shared,
-    legacy: Shared,
-    large: Shared,
-    writes: OnceCell<Result<BTreeMap<Domain, u64>, Failure>>,
+    source: Shared<Source>,
+    legacy: Shared<Source>,
+    large: Shared<Source>,
+    writes: Shared<BTreeMap<Domain, u64>>,
+    redactor: Redactor,
+    fixtures: Library,
     ledger: Mutex<BTreeMap<String, Tenant>>,
     registered: Mutex<BTreeSet<String>>,
     evidence: Mutex<BTreeMap<String, Evidence>>,
@@ -94,10 +95,12 @@ impl Session {
             engines,
             base,
             stack: StackRequest::default(),
-            source: OnceCell::new(),
-            writes: OnceCell::new(),
-            legacy: OnceCell::new(),
-            large: OnceCell::new(),
+            source: Shared::new("the source tenant"),
+            legacy: Shared::new("the source tenant of format 1.0.0"),
+            large: Shared::new("the large source tenant"),
+            writes: Shared::new("the rehearsal that counts writes"),
+            redactor: Redactor::default(),
+            fixtures: Library::default(),
             ledger: Mutex::default(),
             registered: Mutex::default(),
             evidence: Mutex::default(),
@@ -122,7 +125,38 @@ impl Session {
     /// When a server cannot be reached.
     pub async fn on(&self, endpoints: &Endpoints) -> Result<Self, Failure> {
         let backends = Backends::connect(endpoints).await.map_err(Failure::suite)?;
-        Ok(Self::new(self.seed, self.prefix.clone(), backends, self.engines.on(endpoints), self.base.clone()))
+        let there = Self::new(self.seed, self.prefix.clone(), backends, self.engines.on(endpoints), self.base.clone());
+        Ok(there.with_fixtures(self.fixtures.clone()))
+    }
+
+    /// The same, where one scenario answers for the export of the source.
+    #[must_use]
+    pub fn with_source_by(self, scenario: Option<String>) -> Self {
+        Self { source: self.source.provided_by(scenario), ..self }
+    }
+
+    /// The same, where scenarios may name these fixtures.
+    #[must_use]
+    pub fn with_fixtures(self, fixtures: Library) -> Self {
+        Self { fixtures, ..self }
+    }
+
+    /// The same, where these credentials are kept out of evidence.
+    pub(super) fn with_redactor(self, redactor: Redactor) -> Self {
+        Self { redactor, ..self }
+    }
+
+    /// Keeps credentials out of evidence.
+    pub(super) const fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// Lets what all scenarios share be made again, where it could not be made.
+    pub(super) fn renew(&self) {
+        self.source.renew();
+        self.legacy.renew();
+        self.large.renew();
+        self.writes.renew();
     }
 
     /// A client whose requests belong to one scenario.
@@ -134,36 +168,34 @@ impl Session {
     /// The full tenant that all scenarios restore from. The first one who asks seeds and exports it.
     ///
     /// # Errors
-    /// What went wrong for the first one, told to all.
-    pub async fn source(&self) -> Result<Arc<Source>, Failure> {
-        self.shared(&self.source, "full", "source", self.api("source")).await
+    /// What went wrong, for the scenario that answers for it; that it is missing, for all others.
+    pub async fn source(&self, scenario: &str) -> Result<Arc<Source>, Failure> {
+        self.source.get(scenario, || self.make_source("full", "source", self.api("source"))).await
     }
 
     /// The tenant of which format 1.0.0 can say everything. The first one who asks seeds and exports it.
     ///
     /// # Errors
-    /// What went wrong for the first one, told to all.
-    pub async fn legacy(&self) -> Result<Arc<Source>, Failure> {
-        self.shared(&self.legacy, "legacy", "legacy", self.api("legacy")).await
+    /// What went wrong, for the first one; that it is missing, for all others.
+    pub async fn legacy(&self, scenario: &str) -> Result<Arc<Source>, Failure> {
+        self.legacy.get(scenario, || self.make_source("legacy", "legacy", self.api("legacy"))).await
     }
 
     /// The tenant whose export comes close to 64 MiB. The first one who asks seeds it, and has it exported by the
     /// implementation at `base`, which must take artifacts of that size.
     ///
     /// # Errors
-    /// What went wrong for the first one, told to all.
-    pub async fn large(&self, base: &str) -> Result<Arc<Source>, Failure> {
-        self.shared(&self.large, "large", "large", self.api("large").at(base).patient(timeouts::LARGE_REQUEST)).await
+    /// What went wrong, for the first one; that it is missing, for all others.
+    pub async fn large(&self, scenario: &str, base: &str) -> Result<Arc<Source>, Failure> {
+        let api = self.api("large").at(base).patient(timeouts::LARGE_REQUEST);
+        self.large.get(scenario, || self.make_source("large", "large", api)).await
     }
 
-    async fn shared(&self, cell: &Shared, fixture: &str, name: &str, api: Api) -> Result<Arc<Source>, Failure> {
-        let made = cell.get_or_init(|| async {
-            let id = format!("{}-{name}", self.prefix);
-            self.register(&api, &id).await?;
-            let tenant = self.concretise(fixture, &id)?;
-            self.seeded_and_exported(&api, tenant).await.map(Arc::new)
-        });
-        made.await.clone()
+    async fn make_source(&self, fixture: &str, name: &str, api: Api) -> Result<Source, Failure> {
+        let id = format!("{}-{name}", self.prefix);
+        self.register(&api, &id).await?;
+        let tenant = self.concretise(fixture, &id)?;
+        self.seeded_and_exported(&api, tenant).await
     }
 
     /// Writes a registered tenant straight into the backends and has it exported.
@@ -186,25 +218,27 @@ impl Session {
     /// it.
     ///
     /// # Errors
-    /// What went wrong for the first one, told to all.
-    pub async fn writes(&self, domain: Domain) -> Result<u64, Failure> {
-        let rehearsed = self.writes.get_or_init(|| async {
-            let id = format!("{}-rehearsal", self.prefix);
-            let own = self.engines.proxied("rehearsal", |_| ()).await.map_err(Failure::Suite)?;
-            let api = self.api("rehearsal").at(own.process.base());
-            self.concretise("full", &id)?;
-            self.register(&api, &id).await?;
-            let answer = restore(&api, &id, &self.source().await?.artifact).await?;
-            answer.expect_status(&[200])?;
-            own.process.stop().await;
-            let counts = own.proxies.take_counts();
-            Ok(counts.into_iter().map(|(domain, counts)| (domain, counts.total(Access::Write))).collect())
-        });
-        let all: &BTreeMap<Domain, u64> = rehearsed.await.as_ref().map_err(Clone::clone)?;
+    /// What went wrong, for the first one; that it is missing, for all others.
+    pub async fn writes(&self, scenario: &str, domain: Domain) -> Result<u64, Failure> {
+        let all = self.writes.get(scenario, || self.rehearse(scenario)).await?;
         match all.get(&domain) {
             Some(writes @ 1..) => Ok(*writes),
             _ => Err(Failure::Suite(format!("a restore wrote nothing into {domain}, so it cannot fail there"))),
         }
+    }
+
+    async fn rehearse(&self, scenario: &str) -> Result<BTreeMap<Domain, u64>, Failure> {
+        let source = self.source(scenario).await?;
+        let id = format!("{}-rehearsal", self.prefix);
+        let own = self.engines.proxied("rehearsal", |_| ()).await.map_err(Failure::Suite)?;
+        let api = self.api("rehearsal").at(own.process.base());
+        self.concretise("full", &id)?;
+        self.register(&api, &id).await?;
+        let answer = restore(&api, &id, &source.artifact).await?;
+        answer.expect_status(&[200])?;
+        own.process.stop().await;
+        let counts = own.proxies.take_counts();
+        Ok(counts.into_iter().map(|(domain, counts)| (domain, counts.total(Access::Write))).collect())
     }
 
     /// Registers a tenant with the implementation.
@@ -223,7 +257,7 @@ impl Session {
     /// # Errors
     /// When the fixture is unusable.
     pub fn concretise(&self, fixture: &str, id: &str) -> Result<Tenant, Failure> {
-        self.concretise_fixture(&TenantFixture::load(fixture).map_err(Failure::suite)?, id)
+        self.concretise_fixture(&self.fixtures.get(fixture).map_err(Failure::suite)?, id)
     }
 
     /// The same for a fixture that has no name.
@@ -242,7 +276,7 @@ impl Session {
     /// # Errors
     /// When a backend refuses it.
     pub async fn plant(&self, fixture: &str, id: &str) -> Result<Tenant, Failure> {
-        self.plant_fixture(&TenantFixture::load(fixture).map_err(Failure::suite)?, id).await
+        self.plant_fixture(&self.fixtures.get(fixture).map_err(Failure::suite)?, id).await
     }
 
     /// The same for a fixture that has no name.
@@ -291,7 +325,7 @@ impl Session {
         let mut observed = self.state(space).await?;
         observed.retain(|domain, _| looked_at.contains(domain));
         let mut compared = 0;
-        let mut lines = Vec::new();
+        let mut differences = Vec::new();
         for (domain, probed) in &observed {
             let expected = source.held.get(domain).filter(|_| domains.contains(domain));
             let as_seeded = *space == source.tenant.space;
@@ -299,12 +333,12 @@ impl Session {
                 .map(|held| if as_seeded { held.resources.clone() } else { probes::expected_in(held, space) })
                 .unwrap_or_default();
             compared += u64::try_from(expected.len()).unwrap_or(u64::MAX).max(1);
-            lines.extend(told(*domain, &expected, &probed.resources));
+            differences.extend(compared_with(*domain, &expected, &probed.resources));
         }
-        if lines.is_empty() {
+        if differences.is_empty() {
             return Ok(compared);
         }
-        Err(Failure::Violation(format!("{} differences in {}:\n{}", lines.len(), space.tenant_id, lines.join("\n"))))
+        Err(Failure::Differs { what: format!("{} differences in {}", differences.len(), space.tenant_id), differences })
     }
 
     /// Everything in a space.
@@ -382,27 +416,43 @@ fn is_within(id: &str, known: &str) -> bool {
     known.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
-/// What differs between two states of a space, one line or more each.
+/// What differs between two states of a space.
 #[must_use]
-pub fn changes(before: &State, after: &State) -> Vec<String> {
+pub fn changes(before: &State, after: &State) -> Vec<Difference> {
     let empty = Resources::new();
     let of =
         |state: &State, domain| state.get(&domain).map_or_else(|| empty.clone(), |probed| probed.resources.clone());
-    Domain::ALL.into_iter().flat_map(|domain| told(domain, &of(before, domain), &of(after, domain))).collect()
+    Domain::ALL.into_iter().flat_map(|domain| compared_with(domain, &of(before, domain), &of(after, domain))).collect()
 }
 
 /// The same against what should be there.
 #[must_use]
-pub fn differences(expected: &BTreeMap<Domain, Resources>, state: &State) -> Vec<String> {
+pub fn differences(expected: &BTreeMap<Domain, Resources>, state: &State) -> Vec<Difference> {
     let empty = Resources::new();
     let found = state
         .iter()
-        .flat_map(|(domain, probed)| told(*domain, expected.get(domain).unwrap_or(&empty), &probed.resources));
+        .flat_map(|(domain, probed)| compared_with(*domain, expected.get(domain).unwrap_or(&empty), &probed.resources));
     found.collect()
 }
 
-fn told(domain: Domain, expected: &Resources, existing: &Resources) -> Vec<String> {
-    probes::compare(expected, existing).iter().map(|finding| format!("{domain}: {finding}")).collect()
+fn compared_with(domain: Domain, desired: &Resources, observed: &Resources) -> Vec<Difference> {
+    let member = |it: probes::PathDifference| Member { path: it.path, desired: it.expected, observed: it.existing };
+    let found = probes::compare(desired, observed).into_iter().map(|finding| {
+        let (kind, members) = match finding.difference {
+            probes::Difference::Missing => (DifferenceKind::Missing, Vec::new()),
+            probes::Difference::Extra => (DifferenceKind::Extra, Vec::new()),
+            probes::Difference::Differs(paths) => (DifferenceKind::Differs, paths.into_iter().map(member).collect()),
+        };
+        Difference {
+            domain: domain.key().to_owned(),
+            kind,
+            desired: desired.get(&finding.resource).cloned(),
+            observed: observed.get(&finding.resource).cloned(),
+            members,
+            resource: finding.resource,
+        }
+    });
+    found.collect()
 }
 
 /// Exports all domains of a tenant.

@@ -120,14 +120,10 @@ async fn judged(
         selection_text: vec![format!("of the saboteur {}", listed.name)],
         seed: Some(seed),
         jobs,
-        fail_fast: false,
         engine: Some(engine),
-        stack: StackRequest::default(),
         style: Style::Silent,
-        repeat: Vec::new(),
         output: Some(campaign.folder.join("runs")),
-        reports: Vec::new(),
-        public_report: None,
+        ..Request::default()
     };
     match run::run(request).await {
         Ok(finished) => match &finished.manifest.run.problem {

@@ -96,6 +96,7 @@ mod tests {
             tags: vec!["@E1".into(), tag.into()],
             steps: Vec::new(),
             selected: false,
+            ..Declared::default()
         }
     }
 

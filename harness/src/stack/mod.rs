@@ -22,6 +22,7 @@ mod session;
 mod spec;
 mod versions;
 
+pub(crate) use endpoints::percent_encode;
 pub use endpoints::{
     Endpoints, KafkaEndpoint, Login, MongodbEndpoint, Origin, PostgresEndpoint, S3Endpoint, SaslUser, Service,
     ServiceSummary,

@@ -98,9 +98,8 @@ async fn elsewhere(world: &mut RestoreWorld) -> Outcome {
     let well = answer.status == 200 && answer.body["result_status"] == "success";
     world.check(well, || format!("{answer}\n  wanted a success\n{findings}"))?;
     let source = world.source().await?;
-    let compared = session.compare(&source, &other.space, &Domain::ALL).await?;
-    world.compared(compared);
-    Ok(())
+    let compared = session.compare(&source, &other.space, &Domain::ALL).await;
+    world.judge(compared)
 }
 
 #[when("the restore that was begun has ended")]

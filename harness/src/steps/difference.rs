@@ -42,10 +42,8 @@ async fn kept_and_filled(world: &mut RestoreWorld) -> Outcome {
         expected.insert(*domain, resources);
     }
     world.compared(expected.values().map(|resources| u64::try_from(resources.len()).unwrap_or(u64::MAX)).sum());
-    let lines = differences(&expected, &now);
-    world.check(lines.is_empty(), || {
-        format!("{} differences in {}:\n{}", lines.len(), space.tenant_id, lines.join("\n"))
-    })
+    let differences = differences(&expected, &now);
+    world.same(format!("{} differences in {}", differences.len(), space.tenant_id), differences)
 }
 
 fn find(domain: &str, describe: &str) -> Result<&'static Difference, Failure> {

@@ -63,7 +63,7 @@ async fn asked(world: &mut RestoreWorld) -> Outcome {
 #[given("a Kafka broker of the scenario's own")]
 async fn own_broker(world: &mut RestoreWorld) -> Outcome {
     let session = world.session()?;
-    world.own_source = Some(session.source().await?);
+    world.own_source = Some(session.source(world.id()?).await?);
     let stack = stack::acquire(&session.own_stack()).await.map_err(Failure::suite)?;
     let mut endpoints = session.engines.endpoints().clone();
     endpoints.kafka = stack.endpoints().kafka.clone();
@@ -101,7 +101,7 @@ async fn denied(world: &mut RestoreWorld, domain: String) -> Outcome {
 #[given(regex = r#"^the backend of "([^"]+)" fails (before|after) its (first|middle|last) write$"#)]
 async fn failing(world: &mut RestoreWorld, domain: String, when: String, which: String) -> Outcome {
     let domain: Domain = domain.parse().map_err(Failure::Suite)?;
-    let writes = world.session()?.writes(domain).await?;
+    let writes = world.session()?.writes(world.id()?, domain).await?;
     let patience = match domain {
         Domain::MongoMetadata | Domain::Kafka => timeouts::FAILING_BACKEND_RETRIED,
         Domain::Iam | Domain::PostgresMetadata | Domain::Storage => timeouts::FAILING_BACKEND,
@@ -153,9 +153,8 @@ async fn others(world: &mut RestoreWorld, domain: String, there: String) -> Outc
     let others: Vec<Domain> = Domain::ALL.into_iter().filter(|domain| *domain != failed).collect();
     let looked_at = if there == "nothing" { Domain::ALL.to_vec() } else { others.clone() };
     let source = world.source().await?;
-    let compared = world.session()?.compare_in(&source, &world.target()?.space, &others, &looked_at).await?;
-    world.compared(compared);
-    Ok(())
+    let compared = world.session()?.compare_in(&source, &world.target()?.space, &others, &looked_at).await;
+    world.judge(compared)
 }
 
 /// Nothing is known of the resources of a domain that was not seen: to say of one that it was absent were a guess.

@@ -18,6 +18,7 @@ mod size;
 mod tenant;
 mod tenant_state;
 mod third_tenant;
+pub mod vocabulary;
 
 use crate::{fixtures::Domain, world::Failure};
 

@@ -12,7 +12,7 @@ use crate::{
 
 #[given("a source tenant of which format 1.0.0 can say everything")]
 async fn legacy_source(world: &mut RestoreWorld) -> Outcome {
-    world.own_source = Some(world.session()?.legacy().await?);
+    world.own_source = Some(world.session()?.legacy(world.id()?).await?);
     Ok(())
 }
 

@@ -26,7 +26,7 @@ async fn roomy(world: &mut RestoreWorld, mebibytes: usize) -> Outcome {
 
 #[given("a source tenant whose export comes close to that limit")]
 async fn large(world: &mut RestoreWorld) -> Outcome {
-    let source = world.session()?.large(world.own()?.process.base()).await?;
+    let source = world.session()?.large(world.id()?, world.own()?.process.base()).await?;
     let (limit, bytes) = (limit(world).await?, source.artifact.to_string().len());
     if bytes > limit || bytes + MOST_PADDING < limit {
         return Err(Failure::Suite(format!("the fixture makes an export of {bytes} bytes, the limit is {limit}")));

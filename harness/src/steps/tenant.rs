@@ -33,10 +33,10 @@ async fn target(world: &mut RestoreWorld) -> Outcome {
     Ok(())
 }
 
-#[given("a source tenant of one resource a kind")]
-async fn single_source(world: &mut RestoreWorld) -> Outcome {
-    let id = format!("{}-single", world.base_id()?);
-    let source = register_and_concretise(world, "single", &id).await?;
+#[given(expr = "a source tenant as the fixture {string} declares it")]
+async fn declared_source(world: &mut RestoreWorld, fixture: String) -> Outcome {
+    let id = format!("{}-source", world.base_id()?);
+    let source = register_and_concretise(world, &fixture, &id).await?;
     become_source(world, source).await
 }
 
@@ -98,17 +98,16 @@ async fn remembered(world: &mut RestoreWorld) -> Outcome {
 #[then("the state of the target is the remembered one")]
 async fn unchanged(world: &mut RestoreWorld) -> Outcome {
     let now = world.session()?.state(&world.target()?.space).await?;
-    let changes = world.remembered.as_ref().map(|before| changes(before, &now));
-    let text = changes.as_ref().map_or_else(|| "nothing was remembered".to_owned(), |changes| changes.join("\n"));
-    world.check(changes.is_some_and(|changes| changes.is_empty()), || format!("the target changed:\n{text}"))
+    let before = world.remembered.as_ref().ok_or_else(|| Failure::suite("nothing was remembered"))?;
+    let changes = changes(before, &now);
+    world.same("the target changed".into(), changes)
 }
 
 #[then("the source is as it was seeded")]
 async fn source_unchanged(world: &mut RestoreWorld) -> Outcome {
     let source = world.source().await?;
-    let compared = world.session()?.compare(&source, &source.tenant.space, &Domain::ALL).await?;
-    world.compared(compared);
-    Ok(())
+    let compared = world.session()?.compare(&source, &source.tenant.space, &Domain::ALL).await;
+    world.judge(compared)
 }
 
 #[then("the target holds exactly what the source holds")]
@@ -139,7 +138,6 @@ async fn nothing(world: &mut RestoreWorld) -> Outcome {
 
 async fn holds(world: &mut RestoreWorld, domains: &[Domain]) -> Outcome {
     let source = world.source().await?;
-    let compared = world.session()?.compare(&source, &world.target()?.space, domains).await?;
-    world.compared(compared);
-    Ok(())
+    let compared = world.session()?.compare(&source, &world.target()?.space, domains).await;
+    world.judge(compared)
 }

@@ -16,6 +16,7 @@ fn declared(id: &str, selected: bool) -> Declared {
         custom: false,
         needs: BTreeSet::new(),
         missing: BTreeSet::new(),
+        undefined: Vec::new(),
     }
 }
 
@@ -207,6 +208,18 @@ fn what_was_not_started_because_of_fail_fast_was_left_out_by_the_user() {
     let late = late(&recorder);
     assert_eq!(late.outcome, Outcome::Disabled);
     assert!(late.reason.unwrap().contains("--fail-fast"));
+}
+
+#[test]
+fn a_step_that_is_not_defined_fails_its_scenario() {
+    let undefined = vec!["own.feature:7: When I hope: not defined".to_owned()];
+    let own = Declared { custom: true, undefined, ..declared("own", true) };
+    let recorder = Recorder::new(Run::default(), Suite::default(), vec![own]);
+    assert!(recorder.open().is_empty(), "it cannot be run");
+    let manifest = recorder.manifest();
+    assert_eq!(manifest.scenarios[0].outcome, Outcome::Fail);
+    assert!(manifest.scenarios[0].failure.as_ref().unwrap().message.contains("When I hope"));
+    assert_eq!(recorder.undefined().count(), 1);
 }
 
 #[test]
