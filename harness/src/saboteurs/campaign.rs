@@ -58,7 +58,7 @@ pub async fn run(campaign: &Campaign, told: impl Fn(&[Row], f64)) -> Result<Matr
     let program = implementation::build(PROGRAM).await.map_err(CampaignError::Unavailable)?;
     let listed = list(&program).await.map_err(CampaignError::Unavailable)?;
     let features = features::load().map_err(CampaignError::Unavailable)?;
-    let declared = features::declare(&features, &Selection::default());
+    let declared = features::declare(&features, &Selection::default()).map_err(CampaignError::Unavailable)?;
     let chosen = choose(listed, &campaign.only, &declared).map_err(CampaignError::Usage)?;
     // Held for all runs, so that the servers outlive each of them.
     let stack = stack::acquire(&StackRequest::default()).await;

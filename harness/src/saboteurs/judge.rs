@@ -186,6 +186,9 @@ mod tests {
             tags: vec!["@R-E1-5".into()],
             steps: vec!["Then the target holds nothing".into()],
             selected: true,
+            custom: false,
+            needs: Default::default(),
+            missing: Default::default(),
         };
         let mut recorder = Recorder::new(Run::default(), Default::default(), vec![declared]);
         recorder.step("e1::a", Default::default(), finding.map(str::to_owned));

@@ -96,6 +96,9 @@ mod tests {
             tags: vec!["@E1".into(), tag.into()],
             steps: Vec::new(),
             selected: false,
+            custom: false,
+            needs: Default::default(),
+            missing: Default::default(),
         }
     }
 
