@@ -9,6 +9,7 @@ use std::{
 use async_trait::async_trait;
 use axum::http::StatusCode;
 use restore_engine::{Error, ErrorKind, Result, control::lock::Lease, domains::Fence};
+use restore_model::DomainKey;
 use serde_json::{Value, json};
 
 use crate::{
@@ -62,12 +63,19 @@ fn runs() -> Vec<Saboteur> {
     ]
 }
 
+/// Longer than the scenario takes from the first write to a bucket until it has looked at the run.
+const UNTIL_ALONE: Duration = Duration::from_secs(5);
+
 type Tenants = Arc<Mutex<HashSet<String>>>;
 
 fn ends_with_its_client() -> Saboteur {
     let alone = Tenants::default();
     let left = Arc::clone(&alone);
-    Saboteur::new("ends_with_its_client", "a restore writes nothing more once its client has gone away")
+    let saboteur = Saboteur::new("ends_with_its_client", "a restore writes nothing more once its client has gone away");
+    // What has not been written when the client goes away is all that there is, but for one bucket.
+    let others = DomainKey::ALL.into_iter().filter(|domain| *domain != DomainKey::Storage);
+    others
+        .fold(saboteur, |saboteur, domain| saboteur.waits(domain, UNTIL_ALONE))
         .serves(Operation::Restore, move |asked, beyond| {
             let alone = Arc::clone(&left);
             async move {
