@@ -40,7 +40,7 @@ pub(crate) fn all() -> Vec<Saboteur> {
         DomainKey::ALL.into_iter().fold(slow, |slow, domain| slow.waits(domain, SLOW)),
         Saboteur::variant("lists_resources_backwards", "resources are listed in another order", EACH_WAY)
             .answers(Operation::Restore, |_, answer| {
-                answer.domains().for_each(|it| reverse(&mut it["resource_results"]))
+                answer.domains().for_each(|it| reverse(&mut it["resource_results"]));
             })
             .answers(Operation::Preflight, |_, answer| {
                 for domain in answer.body["domains"].as_array_mut().into_iter().flatten() {

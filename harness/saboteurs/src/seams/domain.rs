@@ -67,9 +67,12 @@ impl Seen {
     }
 }
 
-/// What was claimed and not done, by tenant and domain.
+/// By tenant and domain.
+type Claimed = HashMap<(String, DomainKey), BTreeMap<ResourceId, Resource>>;
+
+/// What was claimed and not done.
 #[derive(Clone, Default)]
-pub(crate) struct Claims(Arc<Mutex<HashMap<(String, DomainKey), BTreeMap<ResourceId, Resource>>>>);
+pub(crate) struct Claims(Arc<Mutex<Claimed>>);
 
 impl Claims {
     /// A tenant is gone.
@@ -77,7 +80,7 @@ impl Claims {
         self.all().retain(|(tenant, _), _| tenant != tenant_id);
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<(String, DomainKey), BTreeMap<ResourceId, Resource>>> {
+    fn all(&self) -> MutexGuard<'_, Claimed> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
