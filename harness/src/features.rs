@@ -12,7 +12,7 @@ use cucumber::{
 use sha2::{Digest, Sha256};
 
 pub(crate) use self::custom::files;
-use crate::{capability::Capability, manifest::Declared, steps::vocabulary::Vocabulary};
+use crate::{capability::Capability, manifest::Declared, steps::vocabulary};
 
 /// On the scenario that answers for the export of the shared source tenant: when that fails, the others are
 /// `prerequisite_failed`.
@@ -106,7 +106,6 @@ pub fn load_with(folder: Option<&Path>) -> Result<Vec<Feature>, String> {
 /// # Errors
 /// Names the scenario that needs a capability that is not known, or whose id another one has.
 pub fn declare(features: &[Feature], selection: &Selection) -> Result<Vec<Declared>, String> {
-    let steps = Vocabulary::of_steps();
     let mut ids = BTreeSet::new();
     let pairs = features.iter().flat_map(|feature| feature.scenarios.iter().map(move |scenario| (feature, scenario)));
     pairs
@@ -122,7 +121,7 @@ pub fn declare(features: &[Feature], selection: &Selection) -> Result<Vec<Declar
             let all: Vec<&Step> = background.chain(&scenario.steps).collect();
             let custom = tags.iter().any(|tag| tag == custom::TAG);
             // The suite's own sentences are tested to be defined.
-            let undefined = if custom { undefined(feature, &all, &steps) } else { Vec::new() };
+            let undefined = if custom { undefined(feature, &all) } else { Vec::new() };
             let needs = Capability::needed_by(&tags).map_err(|problem| format!("{id}: {problem}"))?;
             Ok(Declared {
                 id,
@@ -141,10 +140,10 @@ pub fn declare(features: &[Feature], selection: &Selection) -> Result<Vec<Declar
 }
 
 /// The steps that cannot be run, each with its place and the nearest one that can.
-fn undefined(feature: &Feature, steps: &[&Step], vocabulary: &Vocabulary) -> Vec<String> {
+fn undefined(feature: &Feature, steps: &[&Step]) -> Vec<String> {
     let file = feature.path.as_deref().unwrap_or(Path::new("")).display();
     let problems = steps.iter().filter_map(|step| {
-        let problem = vocabulary.problem(step)?;
+        let problem = vocabulary::problem(step)?;
         Some(format!("{file}:{}: {}{}: {problem}", step.position.line, step.keyword, step.value))
     });
     problems.collect()

@@ -21,7 +21,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Run(run::Options),
+    Run(Box<run::Options>),
     Saboteurs(saboteurs::Options),
     Report(manifests::ReportOptions),
     Verify(manifests::VerifyOptions),

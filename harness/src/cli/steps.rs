@@ -40,7 +40,7 @@ impl Options {
 
 fn text(containing: &str) -> Result<String, String> {
     let (sentences, features) = (sentences(), features::load()?);
-    let examples = examples(&sentences, &features);
+    let examples = examples(sentences, &features);
     let mut text = String::new();
     let mut concept = "";
     for sentence in sentences.iter().filter(|it| it.pattern.contains(containing)) {

@@ -156,6 +156,32 @@ fn the_public_report_follows_its_schema_and_comes_from_the_same_scenarios() {
 }
 
 #[test]
+fn a_public_row_passes_only_if_every_scenario_of_its_id_did() {
+    let conformant = include_str!("../../tests/manifests/conformant/manifest.json");
+    let row = |outcome: Outcome| {
+        let mut manifest: Manifest = serde_json::from_str(conformant).unwrap();
+        manifest.scenarios[0].outcome = outcome;
+        public::report(&manifest).scenarios.swap_remove(0)
+    };
+    assert_eq!(row(Outcome::Pass).status, public::Status::Pass);
+    for outcome in [Outcome::Fail, Outcome::Error] {
+        assert_eq!(row(outcome).status, public::Status::Fail, "{outcome:?}");
+    }
+    let open = [
+        Outcome::Disabled,
+        Outcome::NotSupported,
+        Outcome::PrerequisiteFailed,
+        Outcome::Flaky,
+        Outcome::KnownFail,
+    ];
+    for outcome in open {
+        let row = row(outcome);
+        assert_eq!(row.status, public::Status::Skip, "{outcome:?}");
+        assert!(row.skip_reason.unwrap().contains(&format!("1 {}", outcome.as_str())));
+    }
+}
+
+#[test]
 fn the_public_text_has_a_line_for_each_row_and_its_reason() {
     insta::assert_snapshot!(public::text(&public::report(&hostile("a message"))));
 }

@@ -6,7 +6,7 @@ use cucumber::{then, when};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{artifact, restore::prepared};
+use super::{artifact, outcome, restore::prepared};
 use crate::{
     fixtures::Domain,
     implementation::Answer,
@@ -132,7 +132,9 @@ async fn reported(world: &mut RestoreWorld) -> Outcome {
     }
     let report = seen["report"].clone();
     let status = report["result_status"].clone();
-    world.check(status == "success", || format!("`result_status` is {status}, not success"))?;
+    world.check(status == "success", || {
+        format!("`result_status` is {status}, not success\n{}", outcome::complaints(&report))
+    })?;
     let told = report["correlation_id"] == *correlation && report["run_id"] == seen["run_id"];
     world.check(told, || format!("the report is that of {} and {}", report["run_id"], report["correlation_id"]))?;
     // From here on it is looked at as the answer that a client who had waited would have had.

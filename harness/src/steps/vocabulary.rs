@@ -1,6 +1,6 @@
 //! The sentences that scenarios are made of, as the registered steps and the features themselves tell them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use cucumber::{
     codegen::{StepConstructor, WorldInventory, inventory},
@@ -48,7 +48,13 @@ pub struct Sentence {
 
 /// Every sentence, by concept and in the order of its file.
 #[must_use]
-pub fn sentences() -> Vec<Sentence> {
+pub fn sentences() -> &'static [Sentence] {
+    // Each has a regular expression, and they take a while to compile.
+    static ALL: LazyLock<Vec<Sentence>> = LazyLock::new(collected);
+    &ALL
+}
+
+fn collected() -> Vec<Sentence> {
     let mut all = Vec::new();
     collect::<<RestoreWorld as WorldInventory>::Given>("Given", &mut all);
     collect::<<RestoreWorld as WorldInventory>::When>("When", &mut all);
@@ -114,29 +120,17 @@ const fn keyword(ty: StepType) -> &'static str {
     }
 }
 
-/// All that can be said, to hold a step against.
-#[derive(Debug)]
-pub struct Vocabulary(Vec<Sentence>);
-
-impl Vocabulary {
-    /// Of the steps that there are.
-    #[must_use]
-    pub fn of_steps() -> Self {
-        Self(sentences())
-    }
-
-    /// Why a step cannot be run, and which sentence may have been meant. None when it can.
-    #[must_use]
-    pub fn problem(&self, step: &Step) -> Option<String> {
-        let fitting: Vec<&Sentence> = self.0.iter().filter(|it| it.fits(step)).collect();
-        match fitting[..] {
-            [_] => None,
-            [] => Some(match nearest(&step.value, keyword(step.ty), &self.0) {
-                Some(it) => format!("not defined; the nearest is `{} {}`", it.keyword, it.pattern),
-                None => "not defined; `conformance steps` prints all that are".into(),
-            }),
-            [one, other, ..] => Some(format!("ambiguous: `{}` or `{}`", one.pattern, other.pattern)),
-        }
+/// Why a step cannot be run, and which sentence may have been meant. None when it can.
+#[must_use]
+pub fn problem(step: &Step) -> Option<String> {
+    let fitting: Vec<&Sentence> = sentences().iter().filter(|it| it.fits(step)).collect();
+    match fitting[..] {
+        [_] => None,
+        [] => Some(match nearest(&step.value, keyword(step.ty), sentences()) {
+            Some(it) => format!("not defined; the nearest is `{} {}`", it.keyword, it.pattern),
+            None => "not defined; `conformance steps` prints all that are".into(),
+        }),
+        [one, other, ..] => Some(format!("ambiguous: `{}` or `{}`", one.pattern, other.pattern)),
     }
 }
 
@@ -164,16 +158,18 @@ fn alike(a: &str, b: &str) -> usize {
 
 /// A regular expression as people write sentences.
 fn readable(regex: &str) -> String {
+    // What `{string}` of an expression becomes: a group of two kinds of quotes.
+    static QUOTED: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r#"\((?:\?:)?"\(\?P<\w+>.*?\)"\|'\(\?P<\w+>.*?\)'\)"#).ok());
+    static OPTIONAL: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(\w)\?").ok());
     let text = regex.trim_start_matches('^').trim_end_matches('$');
     let text = text.replace(r#""([^"]+)""#, "{string}").replace(r"(\d+)", "{number}").replace("(.+)", "{text}");
-    let text = text.replace(r"((?:-?\d+)|(?:\d+))", "{number}").replace(".+", "…");
-    // What `{string}` of an expression becomes: a group of two kinds of quotes.
-    let text = replaced(&text.replace('\\', ""), r#"\((?:\?:)?"\(\?P<\w+>.*?\)"\|'\(\?P<\w+>.*?\)'\)"#, "{string}");
-    replaced(&text, r"(\w)\?", "($1)").replace("(?:", "(")
-}
-
-fn replaced(text: &str, pattern: &str, by: &str) -> String {
-    Regex::new(pattern).map_or_else(|_| text.to_owned(), |pattern| pattern.replace_all(text, by).into_owned())
+    let text = text.replace(r"((?:-?\d+)|(?:\d+))", "{number}").replace(r"([^\s]+)", "{word}").replace(".+", "…");
+    let replaced = |text: &str, pattern: &Option<Regex>, by| {
+        pattern.as_ref().map_or_else(|| text.to_owned(), |pattern| pattern.replace_all(text, by).into_owned())
+    };
+    let text = replaced(&text.replace('\\', ""), &QUOTED, "{string}");
+    replaced(&text, &OPTIONAL, "($1)").replace("(?:", "(")
 }
 
 #[cfg(test)]
@@ -186,14 +182,14 @@ mod tests {
     #[test]
     fn every_step_has_an_example_in_the_features_that_it_matches() {
         let (sentences, features) = (sentences(), features::load().unwrap());
-        let examples = examples(&sentences, &features);
+        let examples = examples(sentences, &features);
         let without: Vec<String> = sentences
             .iter()
             .filter(|it| !examples.contains_key(&(it.keyword, it.pattern.clone())))
             .map(|it| format!("{} {}", it.keyword, it.pattern))
             .collect();
         assert!(without.is_empty(), "no feature uses these steps:\n{}", without.join("\n"));
-        for sentence in &sentences {
+        for sentence in sentences {
             let example = &examples[&(sentence.keyword, sentence.pattern.clone())];
             let (keyword, text) = example.split_once(' ').unwrap();
             assert!(keyword == sentence.keyword && sentence.regex.is_match(text), "{example}");
@@ -205,7 +201,7 @@ mod tests {
         let files = std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/steps")).unwrap();
         let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
         let files: BTreeSet<String> = names.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned)).collect();
-        let steps: BTreeSet<String> = sentences().into_iter().map(|it| it.concept).collect();
+        let steps: BTreeSet<String> = sentences().iter().map(|it| it.concept.clone()).collect();
         assert!(steps.is_subset(&files));
         for concept in steps {
             assert!(about(&concept).is_some_and(|text| text.ends_with('.')), "{concept} is missing in CONCEPTS");
@@ -242,7 +238,7 @@ mod tests {
     #[test]
     fn the_nearest_sentence_is_shown_and_none_when_nothing_is_near() {
         let all = sentences();
-        let near = |text| nearest(text, "Given", &all).map(|it| it.pattern.as_str());
+        let near = |text| nearest(text, "Given", all).map(|it| it.pattern.as_str());
         assert_eq!(
             near("an empty target tenant besides a bystander"),
             Some("an empty target tenant beside a bystander")

@@ -68,13 +68,14 @@ impl Client {
         }
     }
 
-    /// Begins a transaction that reads one moment of the directory, and may take that long. What lies between two of its
-    /// queries is bounded with the whole: to read a large answer is computing.
+    /// Begins a transaction that reads one moment of the directory, and may take that long. Its queries, and what
+    /// lies between two of them, are bounded with the whole: a large answer is sent only as fast as it is read, and to
+    /// read it is computing.
     pub(super) async fn begin_snapshot(&self, bound: Duration) -> Result<Transaction<'static, Postgres>> {
         let begin = format!(
             "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-             SET LOCAL idle_in_transaction_session_timeout TO {}",
-            bound.as_millis()
+             SET LOCAL idle_in_transaction_session_timeout TO {bound}; SET LOCAL statement_timeout TO {bound}",
+            bound = bound.as_millis()
         );
         match self.pool.begin_with(AssertSqlSafe(begin)).await {
             Ok(transaction) => Ok(transaction),
