@@ -167,13 +167,8 @@ fn a_public_row_passes_only_if_every_scenario_of_its_id_did() {
     for outcome in [Outcome::Fail, Outcome::Error] {
         assert_eq!(row(outcome).status, public::Status::Fail, "{outcome:?}");
     }
-    let open = [
-        Outcome::Disabled,
-        Outcome::NotSupported,
-        Outcome::PrerequisiteFailed,
-        Outcome::Flaky,
-        Outcome::KnownFail,
-    ];
+    let open =
+        [Outcome::Disabled, Outcome::NotSupported, Outcome::PrerequisiteFailed, Outcome::Flaky, Outcome::KnownFail];
     for outcome in open {
         let row = row(outcome);
         assert_eq!(row.status, public::Status::Skip, "{outcome:?}");
