@@ -38,6 +38,14 @@ fn sizes() -> Vec<Saboteur> {
                 *limit = json!(limit.as_u64().unwrap_or_default() / 2);
             })
             .caught("R-EC4-2", "The limit holds to the byte", "wanted 413"),
+        Saboteur::new("takes_size_for_shape", "an artifact that is too large is refused as malformed")
+            .answers(Operation::Restore, |_, answer| {
+                if answer.status == StatusCode::PAYLOAD_TOO_LARGE.as_u16() {
+                    answer.status = StatusCode::BAD_REQUEST.as_u16();
+                    answer.body["code"] = json!("INVALID_REQUEST");
+                }
+            })
+            .caught("R-EC4-2", "The limit holds to the byte", "wanted 413"),
     ]
 }
 
