@@ -228,3 +228,16 @@ fn what_is_open_is_tried_again_and_what_is_settled_is_not() {
     let wanted = ["a_backend_is_down", "hook_finds", "late", "no_source", "nothing_is_asserted", "one_differs"];
     assert_eq!(open, wanted);
 }
+
+#[test]
+fn what_is_shown_of_a_failure_hides_the_secrets_of_the_tenant() {
+    const SECRET: &str = "never-travels-member-0123456789abcdef";
+    let mut recorder = Recorder::new(Run::default(), Suite::default(), vec![declared("leaks", true)]);
+    recorder.step("e1_full_restore::leaks", Duration::ZERO, Some(format!("it told {SECRET}")));
+    let failure = Failure { log_tail: vec![format!("took {SECRET}")], ..Failure::default() };
+    let evidence = Evidence { cleanup_failure: Some(SECRET.into()), failure, ..asserted(1) };
+    recorder.finish("e1_full_restore::leaks", Duration::ZERO, evidence);
+    let shown = serde_json::to_string(&recorder.manifest()).unwrap();
+    assert!(!shown.contains(SECRET), "{shown}");
+    assert_eq!(shown.matches("never-travels-member-***REDACTED***").count(), 3, "{shown}");
+}
