@@ -38,6 +38,8 @@ pub mod proxy;
 pub mod report;
 pub mod run;
 pub mod saboteurs;
+#[cfg(test)]
+mod schemas;
 mod secrets;
 pub mod seeds;
 pub mod stack;
