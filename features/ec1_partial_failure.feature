@@ -96,6 +96,17 @@ Feature: EC1 A backend fails and the others are restored all the same
       | storage           | before its middle |
       | storage           | after its last    |
 
+  @R-EC1-3
+  Scenario: A bucket that was left without its settings is completed, not taken for somebody else's
+    Given the backend of "storage" fails before the first setting of a bucket
+    When the export is restored into the target with the proposed identifier map
+    Then the restore is partial: "storage" failed, and its backend is named
+    When the backend of "storage" is back
+    And the domains "storage" of the export are restored into the target
+    Then the restore succeeds
+    And the report says that every resource of the artifact is there now
+    And the target holds exactly what the source holds
+
   @R-EC1-2 @R-EC1-3
   Scenario Outline: The whole is completed by itself after the backend of <domain> failed <when> write
     Given the backend of "<domain>" fails <when> write

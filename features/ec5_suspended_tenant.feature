@@ -57,7 +57,8 @@ Feature: EC5 A suspended tenant is refused
     Given the target is in state "suspended"
     And the suspension has taken hold
     When the backend of "storage" goes on
-    Then the restore that was begun did not succeed
+    And the restore that was begun has ended
+    Then the restore did not succeed
     And no write reached "storage" but those that were on their way
     Given the target is in state "active"
     When the export is restored into the target with the proposed identifier map

@@ -52,11 +52,7 @@ pub(crate) fn all() -> Vec<Saboteur> {
             ),
         Saboteur::new("forgets_what_it_began", "a retry does not know what an earlier run left half-made")
             .journals(|own| Arc::new(Forgetful(own)))
-            .caught(
-                "R-EC1-3",
-                "storage is completed by itself after its backend failed after its first write",
-                "not success",
-            ),
+            .caught("R-EC1-3", "A bucket that was left without its settings", "not success"),
         Saboteur::new("makes_it_again_on_retry", "a retry makes a copy beside what an earlier run left")
             .adds(DomainKey::Kafka, |space, seen| {
                 let left = seen.of(&space.tenant_id).is_some_and(|inventory| !inventory.is_empty());

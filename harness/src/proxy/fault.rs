@@ -16,6 +16,9 @@ pub enum Fault {
     BeforeWrite(u64),
     /// Carries the n-th write out and is gone before its client hears so.
     AfterWrite(u64),
+    /// Is gone before the first setting of a bucket reaches it: one bucket at least is there and lacks its settings.
+    /// Buckets are made side by side, so that the n-th write need not leave one.
+    BeforeSetting,
     /// Lets the n-th write and all later ones wait, until it is mended.
     HoldWrite(u64),
 }
@@ -135,10 +138,10 @@ impl Gate {
         if self.is_down() {
             return Verdict::Cut;
         }
-        let verdict = if request.access == Access::Write { state.judge_write() } else { Verdict::Forward };
+        let verdict = if request.access == Access::Write { state.judge_write(&request) } else { Verdict::Forward };
         match verdict {
             Verdict::Cut => {
-                if matches!(state.fault, Some(Fault::BeforeWrite(_))) {
+                if matches!(state.fault, Some(Fault::BeforeWrite(_) | Fault::BeforeSetting)) {
                     self.down.send_replace(true);
                 }
             }
@@ -162,9 +165,10 @@ impl Gate {
 }
 
 impl State {
-    fn judge_write(&mut self) -> Verdict {
+    fn judge_write(&mut self, request: &Request) -> Verdict {
         self.writes += 1;
         match self.fault {
+            Some(Fault::BeforeSetting) if request.is_setting() => Verdict::Cut,
             Some(Fault::BeforeWrite(fatal)) if self.writes >= fatal => Verdict::Cut,
             Some(Fault::AfterWrite(fatal)) if self.writes == fatal => Verdict::ForwardAndFail,
             // While the fatal one is under way nothing else gets in: exactly that many writes are carried out.
@@ -199,6 +203,18 @@ mod tests {
         gate.mend();
         assert_eq!(judge(&gate, Access::Write), Verdict::Forward);
         assert_eq!(gate.take_counts().to_string(), "reads: 1 (1 x); writes: 3 (3 x)", "what was cut does not count");
+    }
+
+    #[test]
+    fn a_backend_fails_before_the_first_setting_however_many_buckets_it_has_made() {
+        let gate = Gate::new();
+        let write = |name: &str| gate.judge(Request::new(Access::Write, name));
+        gate.order(Fault::BeforeSetting);
+        assert_eq!(write("PUT {bucket}"), Verdict::Forward);
+        assert_eq!(write("PUT {bucket}"), Verdict::Forward);
+        assert_eq!(judge(&gate, Access::Read), Verdict::Forward);
+        assert_eq!(write("PUT {bucket}?tagging"), Verdict::Cut);
+        assert!(gate.is_down());
     }
 
     #[test]

@@ -27,6 +27,11 @@ impl Request {
     pub(super) fn new(access: Access, name: impl Into<String>) -> Self {
         Self { access, name: name.into() }
     }
+
+    /// Whether it changes a part of a bucket, as in `PUT {bucket}?versioning`.
+    pub(super) fn is_setting(&self) -> bool {
+        self.access == Access::Write && self.name.contains('?')
+    }
 }
 
 /// How often each request was made.

@@ -66,7 +66,8 @@ impl Matrix {
             let cells = [row.end.as_str(), requirement(row), &row.saboteur, &step(row), &words(row)].map(str::to_owned);
             table.add_row(cells);
         }
-        format!("{table}\n\n{}\n", self.counted())
+        let wrong: String = self.rows.iter().filter(|row| !row.end.is_good()).map(told).collect();
+        format!("{table}\n\n{wrong}{}\n", self.counted())
     }
 
     /// For a repository.
@@ -98,6 +99,23 @@ fn numbered(row: &Row) -> (String, u32) {
     let requirement = row.requirement.as_deref().unwrap_or_default();
     let (group, number) = requirement.rsplit_once('-').unwrap_or((requirement, ""));
     (group.to_owned(), number.parse().unwrap_or_default())
+}
+
+/// What is not as it should be, in full. Below the table, where a person looks and a shortened log still shows it.
+fn told(row: &Row) -> String {
+    let line =
+        |name: &str, value: Option<&str>| value.map(|value| format!("  {name:<9} {value}\n")).unwrap_or_default();
+    let wanted = row.requirement.as_deref().map_or_else(String::new, |it| format!(", not killed by {it}"));
+    [
+        format!("{}: {}{wanted}\n", row.end.as_str().to_uppercase(), row.saboteur),
+        line("fault", Some(&row.fault)),
+        line("scenario", row.scenario.as_deref()),
+        line("step", row.step.as_deref()),
+        line("words", row.words.as_deref()),
+        line("again", Some(&format!("cargo conformance saboteurs --only {}", row.saboteur))),
+        "\n".to_owned(),
+    ]
+    .concat()
 }
 
 fn requirement(row: &Row) -> &str {
@@ -151,6 +169,14 @@ mod tests {
     fn survivors_come_first_and_variants_last() {
         insta::assert_snapshot!(matrix().markdown());
         assert!(!matrix().is_good());
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_in_full_below_the_table() {
+        let text = matrix().text();
+        let (_, below) = text.split_once("passed").unwrap();
+        let (_, below) = below.split_once("\n\n").unwrap();
+        insta::assert_snapshot!(below);
     }
 
     #[test]

@@ -119,6 +119,13 @@ async fn failing(world: &mut RestoreWorld, domain: String, when: String, which: 
     Ok(())
 }
 
+#[given("the backend of \"storage\" fails before the first setting of a bucket")]
+async fn failing_half_made(world: &mut RestoreWorld) -> Outcome {
+    start(world, Domain::Storage, timeouts::FAILING_BACKEND, |_| ()).await?;
+    world.proxy(Domain::Storage)?.order(Fault::BeforeSetting);
+    Ok(())
+}
+
 #[when(expr = "the backend of {string} is back")]
 async fn mended(world: &mut RestoreWorld, domain: String) -> Outcome {
     let proxy = world.proxy(domain.parse().map_err(Failure::Suite)?)?;

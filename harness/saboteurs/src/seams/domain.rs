@@ -21,6 +21,7 @@ use restore_model::{
     report::Outcome,
 };
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::Saboteur;
 
@@ -42,7 +43,12 @@ enum FaultKind {
     Writes(Writes),
     Adds(Adds),
     Waits(Duration),
+    Leads(Ended),
+    Follows(Ended),
 }
+
+/// Whether the domain that leads has written a batch.
+type Ended = Arc<watch::Sender<bool>>;
 
 /// What becomes of an action.
 enum Written {
@@ -147,6 +153,16 @@ impl Saboteur {
     /// Takes its time before each batch.
     pub(crate) fn waits(self, domain: DomainKey, time: Duration) -> Self {
         self.fault(domain, FaultKind::Waits(time))
+    }
+
+    /// Every other domain writes nothing until `leader` has written a batch: a process that stops in the midst of that
+    /// has all other writes still before it.
+    pub(crate) fn led_by(self, leader: DomainKey) -> Self {
+        let ended = Ended::default();
+        DomainKey::ALL.into_iter().fold(self, |saboteur, domain| {
+            let kind = if domain == leader { FaultKind::Leads } else { FaultKind::Follows };
+            saboteur.fault(domain, kind(Arc::clone(&ended)))
+        })
     }
 
     fn fault(mut self, domain: DomainKey, kind: FaultKind) -> Self {
@@ -267,8 +283,11 @@ impl Domain for Sabotaged {
 
     async fn apply(&self, target: &Target<'_>, batch: &[Action]) -> Vec<Outcome> {
         for fault in &self.faults {
-            if let FaultKind::Waits(time) = fault {
-                tokio::time::sleep(*time).await;
+            match fault {
+                FaultKind::Waits(time) => tokio::time::sleep(*time).await,
+                // Its sender lives as long as the fault does.
+                FaultKind::Follows(ended) => drop(ended.subscribe().wait_for(|ended| *ended).await),
+                _ => {}
             }
         }
         let (mut real, mut claimed) = (Vec::with_capacity(batch.len()), BTreeSet::new());
@@ -288,6 +307,9 @@ impl Domain for Sabotaged {
         let mut outcomes = if real.is_empty() { Vec::new() } else { self.inner.apply(target, &real).await };
         outcomes.extend(claimed.into_iter().map(Outcome::done));
         for fault in &self.faults {
+            if let FaultKind::Leads(ended) = fault {
+                ended.send_replace(true);
+            }
             if let FaultKind::Adds(add) = fault {
                 let (space, actions) = add(target.space, &self.seen());
                 if !actions.is_empty() {
