@@ -47,6 +47,15 @@ Feature: EC4 The largest artifact is restored, however long it takes
     Then the request is refused with 413 and code "ARTIFACT_TOO_LARGE"
     And the target holds nothing
 
+  @R-EC4-1
+  Scenario: What is more than a thousand of a kind is restored whole
+    Given a source tenant as the fixture "thousands" declares it
+    And the export of the source
+    When the export is restored into the target with the proposed identifier map
+    Then the restore succeeds
+    And the report says that every resource of the artifact is there and verified
+    And the target holds exactly what the source holds
+
   @R-R-1 @R-R-3 @R-R-4 @needs:faults @needs:runs
   Scenario: A restore goes on when its client goes away, and its run is found again
     Given the backend of "storage" lets its first write wait

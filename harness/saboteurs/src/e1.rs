@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::{HeaderValue, Method, header::AUTHORIZATION};
-use restore_model::{DomainKey, Kind};
+use restore_model::{DomainKey, Kind, Resource};
 use serde_json::{Value, json};
 
 use crate::{
@@ -27,6 +27,11 @@ fn exports() -> Vec<Saboteur> {
             .observes(DomainKey::Storage, |_, inventory| drop(inventory.resources.pop_last()))
             .caught("R-E1-1", WHOLE, "storage: ")
             .caught("R-E1-2", WHOLE, "storage: "),
+        Saboteur::new("leaves_a_trace_of_its_export", "an export makes a collection in the tenant that it looks at")
+            .writes_when_it_looks(DomainKey::MongoMetadata, || {
+                Resource::new(Kind::Collection, "exports", &json!({})).ok()
+            })
+            .caught("R-E1-1", "The export counts every resource", "exports"),
     ]
 }
 

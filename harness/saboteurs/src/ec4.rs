@@ -9,13 +9,18 @@ use std::{
 use async_trait::async_trait;
 use axum::http::StatusCode;
 use restore_engine::{Error, ErrorKind, Result, control::lock::Lease, domains::Fence};
-use restore_model::DomainKey;
+use restore_model::{DomainKey, Kind};
 use serde_json::{Value, json};
 
 use crate::{
     Saboteur,
     seams::{Answer, Open, Operation},
 };
+
+/// Documents in the first answer of a MongoDB cursor.
+const FIRST_BATCH: usize = 101;
+
+const THOUSANDS: &str = "What is more than a thousand of a kind";
 
 pub(crate) fn all() -> Vec<Saboteur> {
     [sizes(), runs()].into_iter().flatten().collect()
@@ -31,6 +36,20 @@ fn sizes() -> Vec<Saboteur> {
                 beyond.ask(asked).await
             })
             .caught("R-EC4-1", "The limit holds to the byte", "wanted 200"),
+        Saboteur::new("truncates_at_a_thousand", "of the directory a thousand resources are seen, and no more")
+            .observes(DomainKey::Iam, |_, inventory| {
+                inventory.resources = std::mem::take(&mut inventory.resources).into_iter().take(1_000).collect();
+            })
+            .caught("R-EC4-1", THOUSANDS, "iam"),
+        Saboteur::new("reads_one_batch_only", "of the collections only what MongoDB tells in its first answer is seen")
+            .observes(DomainKey::MongoMetadata, |_, inventory| {
+                let mut collections = 0;
+                inventory.resources.retain(|id, _| {
+                    collections += usize::from(id.kind == Kind::Collection);
+                    collections <= FIRST_BATCH
+                });
+            })
+            .caught("R-EC4-1", THOUSANDS, "mongo_metadata"),
         Saboteur::new("refuses_only_by_far", "an artifact of up to twice the advertised size is taken")
             .configured(|config| config.limits.max_artifact_bytes *= 2)
             .answers(Operation::FormatVersions, |_, answer| {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use restore_engine::config::RequirePreflight;
 use restore_model::DomainKey;
 use serde_json::{Value, json};
@@ -37,6 +38,13 @@ pub(crate) fn all() -> Vec<Saboteur> {
                     answer.status = 409;
                 }
             }),
+        Saboteur::variant("answers_with_a_run", "every restore is answered with 202 and its run", EACH_WAY).serves(
+            Operation::Restore,
+            |mut asked, beyond| async move {
+                asked.headers.insert("prefer", HeaderValue::from_static("respond-async"));
+                beyond.ask(asked).await
+            },
+        ),
         DomainKey::ALL.into_iter().fold(slow, |slow, domain| slow.waits(domain, SLOW)),
         Saboteur::variant("lists_resources_backwards", "resources are listed in another order", EACH_WAY)
             .answers(Operation::Restore, |_, answer| {

@@ -130,13 +130,37 @@ impl Api {
         &self.correlation
     }
 
-    /// Sends JSON with a good token.
+    /// Sends JSON with a good token. What is answered with 202 and a run is waited for: its end is the answer.
     ///
     /// # Errors
-    /// When there is no answer.
+    /// When there is no answer, or the run does not end.
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, String> {
         let body = body.map(Value::to_string);
-        self.send(method, path, body, Credential::Good(Grant::All)).await
+        let answer = self.send(method, path, body, Credential::Good(Grant::All)).await?;
+        match answer.location.clone().filter(|_| answer.status == 202) {
+            Some(location) => self.follow(answer, &location).await,
+            None => Ok(answer),
+        }
+    }
+
+    /// Looks at a run until it has ended. The transcript keeps its last state only.
+    async fn follow(&self, accepted: Answer, location: &str) -> Result<Answer, String> {
+        let deadline = Instant::now() + self.patience;
+        loop {
+            let request = self.request(&Method::GET, location, Credential::Good(Grant::All));
+            let (told, exchange) = self.ask(request, &Method::GET, location, None).await;
+            let running = told.as_ref().is_ok_and(|run| run.status == 200 && run.body["state"] == "running");
+            if running && Instant::now() < deadline {
+                tokio::time::sleep(timeouts::POLL).await;
+                continue;
+            }
+            self.keep(exchange);
+            return if running {
+                Err(format!("{}: its run {location} goes on after {:?}", accepted.request, self.patience))
+            } else {
+                Ok(as_if_waited(accepted, told?))
+            };
+        }
     }
 
     /// Sends JSON with a good token, and prefers not to wait for the result.
@@ -176,11 +200,23 @@ impl Api {
 
     async fn exchange(
         &self,
-        mut request: reqwest::RequestBuilder,
+        request: reqwest::RequestBuilder,
         method: Method,
         path: &str,
         body: Option<String>,
     ) -> Result<Answer, String> {
+        let (answer, exchange) = self.ask(request, &method, path, body).await;
+        self.keep(exchange);
+        answer
+    }
+
+    async fn ask(
+        &self,
+        mut request: reqwest::RequestBuilder,
+        method: &Method,
+        path: &str,
+        body: Option<String>,
+    ) -> (Result<Answer, String>, Exchange) {
         let started = Instant::now();
         if let Some(body) = &body {
             request = request.header(header::CONTENT_TYPE, "application/json").body(body.clone());
@@ -199,12 +235,13 @@ impl Api {
         }
         .await
         .map_err(|error: reqwest::Error| format!("{request_line} got no answer: {}", causes(&error)));
-        let kept = body.as_deref().map(cut);
-        self.keep(&method, path, kept, &answer, started.elapsed());
-        let (Head { status, correlation_id, retry_after, location }, text) = answer?;
-        let body =
-            if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(Value::String(text)) };
-        Ok(Answer { status, correlation_id, retry_after, location, body, request: request_line })
+        let exchange = exchange(method, path, body.as_deref().map(cut), &answer, started.elapsed());
+        let answer = answer.map(|(Head { status, correlation_id, retry_after, location }, text)| {
+            let body =
+                if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(Value::String(text)) };
+            Answer { status, correlation_id, retry_after, location, body, request: request_line }
+        });
+        (answer, exchange)
     }
 
     /// A good token, as requests carry it.
@@ -223,28 +260,44 @@ impl Api {
         }
     }
 
-    fn keep(
-        &self,
-        method: &Method,
-        path: &str,
-        request: Option<String>,
-        answer: &Result<(Head, String), String>,
-        duration: Duration,
-    ) {
-        let (status, response) = match answer {
-            Ok((head, text)) => (Some(head.status), cut(text)),
-            Err(error) => (None, error.clone()),
-        };
-        let exchange = Exchange {
-            method: method.to_string(),
-            path: path.to_owned(),
-            request,
-            status,
-            response,
-            duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
-        };
+    fn keep(&self, exchange: Exchange) {
         self.transcript.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
     }
+}
+
+fn exchange(
+    method: &Method,
+    path: &str,
+    request: Option<String>,
+    answer: &Result<(Head, String), String>,
+    duration: Duration,
+) -> Exchange {
+    let (status, response) = match answer {
+        Ok((head, text)) => (Some(head.status), cut(text)),
+        Err(error) => (None, error.clone()),
+    };
+    let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    Exchange { method: method.to_string(), path: path.to_owned(), request, status, response, duration_ms }
+}
+
+/// The end of a run, as the answer that whoever waited for it would have had: its report, or why there is none.
+fn as_if_waited(accepted: Answer, run: Answer) -> Answer {
+    if run.status != 200 {
+        return run;
+    }
+    let report = &run.body["report"];
+    let (status, body) = if report.is_object() {
+        let domains = report["domain_results"].as_array();
+        let failed = domains.is_some_and(|domains| domains.iter().any(|it| it["status"] == "error"));
+        (if failed { 207 } else { 200 }, report.clone())
+    } else {
+        let mut error = run.body["error"].clone();
+        if let Some(error) = error.as_object_mut() {
+            error.insert("correlation_id".into(), run.body["correlation_id"].clone());
+        }
+        (409, error)
+    };
+    Answer { status, body, ..accepted }
 }
 
 /// The start of a body, and how much there is of it.
@@ -267,7 +320,33 @@ fn causes(error: &reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    fn run_that_says(body: Value) -> Answer {
+        let accepted = Answer {
+            status: 202,
+            correlation_id: Some("c".into()),
+            retry_after: None,
+            location: Some("/runs/1".into()),
+            body: json!({"run_id": "1"}),
+            request: "POST /restore".into(),
+        };
+        as_if_waited(accepted.clone(), Answer { status: 200, body, request: "GET /runs/1".into(), ..accepted })
+    }
+
+    #[test]
+    fn the_end_of_a_run_is_the_answer_that_one_who_waited_would_have_had() {
+        let report = |status: &str| json!({"domain_results": [{"status": "applied"}, {"status": status}]});
+        let well = run_that_says(json!({"state": "ended", "report": report("applied")}));
+        assert_eq!((well.status, &well.body, &*well.request), (200, &report("applied"), "POST /restore"));
+        assert_eq!(run_that_says(json!({"state": "ended", "report": report("error")})).status, 207);
+        let blocked = run_that_says(json!({"state": "blocked", "correlation_id": "c", "report": null,
+            "error": {"code": "CONFLICTS_PRESENT", "message": "2 conflicts"}}));
+        assert_eq!(blocked.status, 409);
+        assert_eq!(blocked.body, json!({"code": "CONFLICTS_PRESENT", "message": "2 conflicts", "correlation_id": "c"}));
+    }
 
     #[test]
     fn a_long_body_is_cut_between_characters_and_says_so() {

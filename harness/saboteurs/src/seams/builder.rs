@@ -148,7 +148,7 @@ impl Lease for Open {
     }
 }
 
-struct AlwaysOpen;
+pub(crate) struct AlwaysOpen;
 
 #[async_trait]
 impl Fence for AlwaysOpen {

@@ -17,17 +17,20 @@ use restore_engine::{
 };
 use restore_model::{
     DomainKey, Inventory, Kind, Resource, ResourceId, TenantSpace,
+    domains::Allowed,
     plan::{Action, Decision},
     report::Outcome,
 };
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::AlwaysOpen;
 use crate::Saboteur;
 
 type Observes = Arc<dyn Fn(&TenantSpace, &mut Inventory) + Send + Sync>;
 type Writes = Arc<dyn Fn(&TenantSpace, &Action, &Seen) -> Written + Send + Sync>;
 type Adds = Arc<dyn Fn(&TenantSpace, &Seen) -> (TenantSpace, Vec<Action>) + Send + Sync>;
+type Plants = Arc<dyn Fn() -> Option<Resource> + Send + Sync>;
 
 /// A fault of one driver.
 #[derive(Clone)]
@@ -43,6 +46,7 @@ enum FaultKind {
     Writes(Writes),
     Adds(Adds),
     Waits(Duration),
+    WritesWhenItLooks(Plants),
     Leads(Ended),
     Follows(Ended),
 }
@@ -148,6 +152,15 @@ impl Saboteur {
         add: impl Fn(&TenantSpace, &Seen) -> (TenantSpace, Vec<Action>) + Send + Sync + 'static,
     ) -> Self {
         self.fault(domain, FaultKind::Adds(Arc::new(add)))
+    }
+
+    /// Leaves something in a tenant whenever all of it is observed, as for an export.
+    pub(crate) fn writes_when_it_looks(
+        self,
+        domain: DomainKey,
+        plant: impl Fn() -> Option<Resource> + Send + Sync + 'static,
+    ) -> Self {
+        self.fault(domain, FaultKind::WritesWhenItLooks(Arc::new(plant)))
     }
 
     /// Takes its time before each batch.
@@ -266,7 +279,17 @@ impl Domain for Sabotaged {
     }
 
     async fn observe(&self, space: &TenantSpace) -> Result<Inventory> {
-        self.told(space, self.inner.observe(space).await)
+        let seen = self.inner.observe(space).await;
+        for fault in &self.faults {
+            if let FaultKind::WritesWhenItLooks(plant) = fault {
+                let actions: Vec<Action> = plant().iter().map(|it| action(it, Decision::Create)).collect();
+                let (allowed, failed) = (Allowed::default(), BTreeSet::new());
+                let target = Target { space, allowed: &allowed, fence: &AlwaysOpen, failed: &failed };
+                let left = self.inner.apply(&target, &actions).await;
+                tracing::warn!(?left, "nobody asked for this");
+            }
+        }
+        self.told(space, seen)
     }
 
     async fn observe_for(&self, space: &TenantSpace, desired: &[ResourceId]) -> Result<Inventory> {

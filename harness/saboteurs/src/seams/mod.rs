@@ -10,7 +10,7 @@ mod domain;
 mod http;
 mod wire;
 
-pub(crate) use builder::Open;
+pub(crate) use builder::{AlwaysOpen, Open};
 pub(crate) use domain::{Claims, action, sabotaged};
 pub(crate) use http::{Answer, Asked, Beyond, Operation, around};
 pub(crate) use wire::{Direction, put_between};
