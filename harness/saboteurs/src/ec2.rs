@@ -58,6 +58,7 @@ pub(crate) fn all() -> Vec<Saboteur> {
                 }
             })
             .caught("R-EC2-6", "and all else restored: a topic of the bystander", "nothing is refused that names"),
+        hides_what_it_refuses(),
         Saboteur::new("maps_what_it_has_mapped", "names are replaced in what was replaced already")
             .answers(Operation::Proposal, |_, answer| {
                 for it in entries(answer) {
@@ -90,6 +91,29 @@ fn keeps_the_lock_while_it_waits() -> Saboteur {
             }
         })
         .caught("R-EC2-1", "Without a map the restore waits", "wanted 200")
+}
+
+fn hides_what_it_refuses() -> Saboteur {
+    let saboteur =
+        Saboteur::new("hides_what_it_refuses", "what names a third tenant is not restored, and nobody is told")
+            .answers(Operation::Restore, |_, answer| {
+                answer.body["_migration_warnings"] = json!([]);
+                for domain in answer.domains() {
+                    if let Some(results) = domain["resource_results"].as_array_mut() {
+                        results.retain(|it| it["action"] != "error");
+                    }
+                }
+            });
+    let refused = [
+        "all else restored: an access control entry for a topic",
+        "all else restored: an access control entry for a principal",
+        "all else restored: a bucket whose policy",
+        "all else restored: a grant to a role",
+        "all else restored: a view of a table",
+        "all else restored: a column whose default",
+        "all else restored: a bucket of the bystander",
+    ];
+    refused.iter().fold(saboteur, |saboteur, row| saboteur.caught("R-EC2-6", row, "nothing is refused that names"))
 }
 
 fn names_the_source() -> Saboteur {
