@@ -28,12 +28,21 @@ pub enum Capability {
     Replicas,
     /// Can be killed and stopped in its tracks by a signal.
     ProcessControl,
+    /// Needs no more than eight times the limit of artifacts as memory.
+    BoundedMemory,
 }
 
 impl Capability {
     /// All of them, in the order of declaration.
-    pub const ALL: [Self; 6] =
-        [Self::OlderFormats, Self::PreflightDigest, Self::Runs, Self::Faults, Self::Replicas, Self::ProcessControl];
+    pub const ALL: [Self; 7] = [
+        Self::OlderFormats,
+        Self::PreflightDigest,
+        Self::Runs,
+        Self::Faults,
+        Self::Replicas,
+        Self::ProcessControl,
+        Self::BoundedMemory,
+    ];
 
     /// The word for it in tags, files and options.
     #[must_use]
@@ -45,6 +54,7 @@ impl Capability {
             Self::Faults => "faults",
             Self::Replicas => "replicas",
             Self::ProcessControl => "process_control",
+            Self::BoundedMemory => "bounded_memory",
         }
     }
 
@@ -58,13 +68,14 @@ impl Capability {
             Self::Faults => "can be started with proxies before its backends, which the suite makes fail",
             Self::Replicas => "two of it on one control database respect each other's locks",
             Self::ProcessControl => "can be killed, and stopped in its tracks, by a signal",
+            Self::BoundedMemory => "needs no more than eight times the limit of artifacts as memory",
         }
     }
 
     /// Whether a conformant implementation may lack it: SPEC.md says SHOULD where others say MUST.
     #[must_use]
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::PreflightDigest)
+        matches!(self, Self::PreflightDigest | Self::BoundedMemory)
     }
 
     /// The capabilities among these tags, `@` left out.
@@ -105,7 +116,7 @@ mod tests {
         assert_eq!(needed, BTreeSet::from([Capability::Faults, Capability::Replicas]));
         insta::assert_snapshot!(
             Capability::needed_by(&["needs:fault".to_owned()]).unwrap_err(),
-            @"there is no capability `fault`; there are older_formats, preflight_digest, runs, faults, replicas, process_control"
+            @"there is no capability `fault`; there are older_formats, preflight_digest, runs, faults, replicas, process_control, bounded_memory"
         );
     }
 

@@ -180,7 +180,7 @@ capabilities: [older_formats]
             told(WHOLE),
             told(&WHOLE.replace("./run.sh", "no-such-program")),
         ].join("\n"), @r"
-        DIR/certification.yaml: capabilities[0]: unknown variant `older_format`, expected one of `older_formats`, `preflight_digest`, `runs`, `faults`, `replicas`, `process_control` at line 3 column 16
+        DIR/certification.yaml: capabilities[0]: unknown variant `older_format`, expected one of `older_formats`, `preflight_digest`, `runs`, `faults`, `replicas`, `process_control`, `bounded_memory` at line 3 column 16
         DIR/certification.yaml: unknown field `run`, expected one of `implementation`, `start`, `capabilities` at line 2 column 1
         DIR/certification.yaml: `start.command` is empty: it is the program and its arguments
         there is no program DIR/./run.sh
