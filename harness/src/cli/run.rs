@@ -103,7 +103,8 @@ impl Options {
         let certification = self.implementation.as_deref().map(Certification::load).transpose()?;
         let mut withheld: BTreeSet<_> = self.without.iter().copied().collect();
         withheld.extend(certification.iter().flat_map(Certification::withheld));
-        let selection = Selection { tags, texts: self.scenario.clone(), withheld, ..Selection::default() };
+        let unserved = certification.as_ref().map(Certification::unserved).unwrap_or_default();
+        let selection = Selection { tags, texts: self.scenario.clone(), withheld, unserved, ..Selection::default() };
         let declared = features::declare(&features::load_with(self.features.as_deref())?, &selection)?;
         if !declared.iter().any(|scenario| scenario.selected) {
             return Err("no scenario is selected; `--list` without a filter shows them all".into());

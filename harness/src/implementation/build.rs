@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
 use crate::capability::Capability;
+use crate::fixtures::Domain;
 use crate::manifest::schema::{Implementation, ImplementationOrigin};
 
 /// The binary of the reference engine.
@@ -43,6 +44,7 @@ pub async fn find(given: Option<&Path>) -> Result<Executable, String> {
         version: None,
         organisation: None,
         capabilities: Capability::ALL.map(|it| it.as_str().to_owned()).into(),
+        domains: Domain::ALL.map(|it| it.key().to_owned()).into(),
         sha256,
         commit,
         origin,

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Program, program::Address};
 use crate::{
     capability::Capability,
+    fixtures::Domain,
     manifest::schema::{Implementation, ImplementationOrigin},
 };
 
@@ -26,6 +27,11 @@ pub struct Certification {
     /// What it offers beyond what every implementation must. Scenarios that need something else are `not_supported`;
     /// what is declared and not so is a failure.
     pub capabilities: BTreeSet<Capability>,
+    /// The domains that it serves; all five unless stated. Scenarios about another one are `not_supported`; in all others
+    /// the tenants have resources in these domains alone, and no request names another one.
+    #[serde(default = "Certification::all_domains")]
+    #[schemars(length(min = 1))]
+    pub domains: BTreeSet<Domain>,
     /// The folder of the file: programs are looked for there.
     #[serde(skip)]
     folder: PathBuf,
@@ -74,6 +80,10 @@ impl Start {
 }
 
 impl Certification {
+    fn all_domains() -> BTreeSet<Domain> {
+        Domain::ALL.into()
+    }
+
     /// Reads a file.
     ///
     /// # Errors
@@ -85,6 +95,9 @@ impl Certification {
         if it.start.command.is_empty() {
             return Err(told("`start.command` is empty: it is the program and its arguments".into()));
         }
+        if it.domains.is_empty() {
+            return Err(told("`domains` is empty: name those that it serves, or leave it out for all".into()));
+        }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         it.folder = folder.canonicalize().map_err(|error| told(error.to_string()))?;
         Ok(it)
@@ -94,6 +107,12 @@ impl Certification {
     #[must_use]
     pub fn withheld(&self) -> BTreeSet<Capability> {
         Capability::ALL.into_iter().filter(|it| !self.capabilities.contains(it)).collect()
+    }
+
+    /// The domains that it does not serve.
+    #[must_use]
+    pub fn unserved(&self) -> BTreeSet<Domain> {
+        Domain::ALL.into_iter().filter(|it| !self.domains.contains(it)).collect()
     }
 
     /// How to start it, and what the manifest says of it.
@@ -110,6 +129,7 @@ impl Certification {
             version: Some(self.implementation.version.clone()),
             organisation: self.implementation.organisation.clone(),
             capabilities: self.capabilities.iter().map(ToString::to_string).collect(),
+            domains: self.domains.iter().map(ToString::to_string).collect(),
             sha256: hex::encode(Sha256::digest(&content)),
             commit: None,
             origin: ImplementationOrigin::Given,
@@ -160,6 +180,11 @@ capabilities: [older_formats]
         let (program, facts) = it.program().unwrap();
         assert_eq!(program.executable, folder.path().canonicalize().unwrap().join("./run.sh"));
         assert_eq!((facts.version.as_deref(), &*facts.capabilities), (Some("1"), &["older_formats".to_owned()][..]));
+        assert_eq!(it.unserved(), BTreeSet::new(), "all domains unless stated");
+        std::fs::write(&file, format!("{WHOLE}domains: [storage, iam]\n")).unwrap();
+        let some = Certification::load(&file).unwrap();
+        assert_eq!(some.program().unwrap().1.domains, ["iam", "storage"]);
+        assert_eq!(some.unserved(), [Domain::PostgresMetadata, Domain::MongoMetadata, Domain::Kafka].into());
         assert!(it.withheld().contains(&Capability::Faults) && !it.withheld().contains(&Capability::OlderFormats));
     }
 
@@ -177,12 +202,16 @@ capabilities: [older_formats]
             told(&WHOLE.replace("older_formats", "older_format")),
             told(&WHOLE.replace("start", "run")),
             told(&WHOLE.replace("[./run.sh, --port, '${port}']", "[]")),
+            told(&format!("{WHOLE}domains: [storage, buckets]\n")),
+            told(&format!("{WHOLE}domains: []\n")),
             told(WHOLE),
             told(&WHOLE.replace("./run.sh", "no-such-program")),
-        ].join("\n"), @r"
+        ].join("\n"), @"
         DIR/certification.yaml: capabilities[0]: unknown variant `older_format`, expected one of `older_formats`, `preflight_digest`, `runs`, `faults`, `replicas`, `process_control` at line 3 column 16
-        DIR/certification.yaml: unknown field `run`, expected one of `implementation`, `start`, `capabilities` at line 2 column 1
+        DIR/certification.yaml: unknown field `run`, expected one of `implementation`, `start`, `capabilities`, `domains` at line 2 column 1
         DIR/certification.yaml: `start.command` is empty: it is the program and its arguments
+        DIR/certification.yaml: domains[1]: unknown variant `buckets`, expected one of `iam`, `postgres_metadata`, `mongo_metadata`, `kafka`, `storage` at line 4 column 20
+        DIR/certification.yaml: `domains` is empty: name those that it serves, or leave it out for all
         there is no program DIR/./run.sh
         there is no program `no-such-program` in PATH; one beside the file is `./no-such-program`
         ");

@@ -61,7 +61,7 @@ pub enum Outcome {
     Fail,
     /// The suite or a backend failed before the implementation could be judged.
     Error,
-    /// It needs a capability that the implementation does not declare.
+    /// It needs a capability that the implementation does not declare, or is about a domain that it does not serve.
     NotSupported,
     /// Left out by the user, or not started because the user wanted the run to end with the first failure.
     Disabled,
@@ -165,6 +165,10 @@ pub struct Implementation {
     /// The capabilities that it declares. Scenarios that need another one are `not_supported`.
     #[serde(default)]
     pub capabilities: Vec<String>,
+    /// The domains that it serves. Scenarios about another one are `not_supported`. Empty in manifests of programs that asked
+    /// all of every implementation.
+    #[serde(default)]
+    pub domains: Vec<String>,
     /// Of the executable.
     pub sha256: String,
     /// Built from this commit, with `-dirty` when the sources were changed. Null when it was not built here.

@@ -25,7 +25,7 @@ use tokio_util::task::AbortOnDropHandle;
 pub use configuration::configuration;
 pub use engines::{Engines, Proxied};
 pub use progress::Style;
-pub use session::{Session, Source, State, bystander_of, changes, differences, export, foresee, tenant_path};
+pub use session::{Session, Source, State, bystander_of, changes, differences, foresee, tenant_path};
 
 use crate::{
     features::{self, Selection},

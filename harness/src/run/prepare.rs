@@ -72,6 +72,7 @@ pub(super) async fn prepare(
     let session = Session::new(seed, format!("rc-{tag}"), backends, engines, base);
     let session = session
         .of_stack(request.stack.clone())
+        .serving(request.selection.served().into_iter().collect())
         .with_fixtures(request.fixtures.clone())
         .with_redactor(Redactor::new(endpoints))
         .with_source_by(source_by);

@@ -16,6 +16,7 @@ fn declared(id: &str, selected: bool) -> Declared {
         custom: false,
         needs: BTreeSet::new(),
         missing: BTreeSet::new(),
+        lacking: None,
         undefined: Vec::new(),
     }
 }
@@ -61,6 +62,7 @@ pub(crate) fn mixed() -> Recorder {
         version: None,
         organisation: None,
         capabilities: vec!["replicas".into()],
+        domains: vec!["iam".into(), "kafka".into()],
         commit: Some("ce8b6bb".into()),
         origin: ImplementationOrigin::Built,
     });
