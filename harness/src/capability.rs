@@ -4,15 +4,15 @@
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+
+use crate::nearest;
 
 /// What the tag of a capability starts with, `@` left out.
 pub const TAG: &str = "needs:";
 
 /// Something that not every implementation offers.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 #[value(rename_all = "snake_case")]
 pub enum Capability {
@@ -28,12 +28,24 @@ pub enum Capability {
     Replicas,
     /// Can be killed and stopped in its tracks by a signal.
     ProcessControl,
+    /// Trusts tokens that the suite signs, whatever their scope and age.
+    MintedTokens,
 }
 
 impl Capability {
     /// All of them, in the order of declaration.
-    pub const ALL: [Self; 6] =
-        [Self::OlderFormats, Self::PreflightDigest, Self::Runs, Self::Faults, Self::Replicas, Self::ProcessControl];
+    pub const ALL: [Self; 7] = [
+        Self::OlderFormats,
+        Self::PreflightDigest,
+        Self::Runs,
+        Self::Faults,
+        Self::Replicas,
+        Self::ProcessControl,
+        Self::MintedTokens,
+    ];
+
+    /// Those that nobody can try but on copies of the implementation that it started itself.
+    pub const OF_STARTED: [Self; 3] = [Self::Faults, Self::Replicas, Self::ProcessControl];
 
     /// The word for it in tags, files and options.
     #[must_use]
@@ -45,6 +57,7 @@ impl Capability {
             Self::Faults => "faults",
             Self::Replicas => "replicas",
             Self::ProcessControl => "process_control",
+            Self::MintedTokens => "minted_tokens",
         }
     }
 
@@ -58,7 +71,14 @@ impl Capability {
             Self::Faults => "can be started with proxies before its backends, which the suite makes fail",
             Self::Replicas => "two of it on one control database respect each other's locks",
             Self::ProcessControl => "can be killed, and stopped in its tracks, by a signal",
+            Self::MintedTokens => "trusts a key of the suite, which then signs tokens of any scope and age",
         }
+    }
+
+    /// That it is not declared, for people.
+    #[must_use]
+    pub fn undeclared(self) -> String {
+        format!("the implementation does not declare `{self}`: {}", self.meaning())
     }
 
     /// Whether a conformant implementation may lack it: SPEC.md says SHOULD where others say MUST.
@@ -87,10 +107,13 @@ impl FromStr for Capability {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|it| it.as_str() == text);
-        found.ok_or_else(|| {
-            let known: Vec<&str> = Self::ALL.iter().map(|it| it.as_str()).collect();
-            format!("there is no capability `{text}`; there are {}", known.join(", "))
-        })
+        found.ok_or_else(|| nearest::unknown("capability", text, &Self::ALL.map(Self::as_str)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Capability {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 
@@ -105,7 +128,7 @@ mod tests {
         assert_eq!(needed, BTreeSet::from([Capability::Faults, Capability::Replicas]));
         insta::assert_snapshot!(
             Capability::needed_by(&["needs:fault".to_owned()]).unwrap_err(),
-            @"there is no capability `fault`; there are older_formats, preflight_digest, runs, faults, replicas, process_control"
+            @"there is no capability `fault`; did you mean `faults`?"
         );
     }
 

@@ -3,7 +3,10 @@
 mod custom;
 pub mod scope;
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use cucumber::{
     feature::Ext as _,
@@ -52,8 +55,8 @@ pub struct Selection {
     pub skips: Vec<String>,
     /// Whether `texts` and `skips` must be the whole id or title.
     pub exact: bool,
-    /// What the implementation does not declare: scenarios that need it are not run.
-    pub withheld: BTreeSet<Capability>,
+    /// What the implementation does not have, or cannot be tried on it, and why: scenarios that need it are not run.
+    pub withheld: BTreeMap<Capability, String>,
     /// The domains that it does not serve: scenarios about them are not run.
     pub unserved: BTreeSet<Domain>,
 }
@@ -145,8 +148,10 @@ pub fn declare(features: &[Feature], selection: &Selection) -> Result<Vec<Declar
                 selected,
                 custom,
                 undefined,
-                lacking: scope.lacking(&selection.served()),
-                missing: needs.intersection(&selection.withheld).copied().collect(),
+                lacking: scope
+                    .lacking(&selection.served())
+                    .map(|it| it.to_string())
+                    .or_else(|| needs.iter().find_map(|it| selection.withheld.get(it)).cloned()),
                 needs,
             })
         })
@@ -214,8 +219,6 @@ fn digest_of<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> String 
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
     use super::*;
 
     fn ids(selection: &Selection) -> Vec<String> {
@@ -294,7 +297,7 @@ mod tests {
             let words = scenario.steps.iter().chain([&scenario.title]);
             let foreign = words.clone().any(|text| text.contains("kafka") || text.contains("iam\""));
             assert!(!(scenario.runs() && foreign), "{} is about a domain that is not served", scenario.id);
-            let reason = scenario.lacking.as_ref().map_or("it runs".into(), ToString::to_string);
+            let reason = scenario.lacking.clone().unwrap_or_else(|| "it runs".into());
             *reasons.entry(reason).or_default() += 1;
         }
         insta::assert_debug_snapshot!(reasons, @r#"

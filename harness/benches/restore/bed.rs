@@ -161,7 +161,7 @@ impl Bed {
     /// Cargo's profile of an engine that was built for this.
     pub(crate) fn profile(&self) -> &'static str {
         match self.engine.origin {
-            schema::ImplementationOrigin::Given => "given",
+            schema::ImplementationOrigin::Given | schema::ImplementationOrigin::Running => "given",
             schema::ImplementationOrigin::Built if cfg!(debug_assertions) => "dev",
             schema::ImplementationOrigin::Built => "release",
         }

@@ -87,8 +87,8 @@ mod tests {
         assert_eq!(of(&["a kafkaesque storage_box"], &[]).unwrap(), Scope { domains: [].into(), at_least: 1 });
         insta::assert_snapshot!(
             [of(&[], &["@domain:kafak"]), of(&[], &["@domains:two"])].map(Result::unwrap_err).join("\n"),
-            @r"
-        unknown domain `kafak`; known are iam, postgres_metadata, mongo_metadata, kafka, storage
+            @"
+        there is no domain `kafak`; did you mean `kafka`?
         @domains:two: `two` is no number of domains
         "
         );

@@ -9,7 +9,7 @@ use super::{
         StepOutcome, Suite, Try, Verdict,
     },
 };
-use crate::{capability::Capability, features::scope::Lacking, secrets::scrubbed};
+use crate::{capability::Capability, secrets::scrubbed};
 
 /// A scenario before it ran.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,27 +30,18 @@ pub struct Declared {
     pub custom: bool,
     /// The capabilities that it needs.
     pub needs: BTreeSet<Capability>,
-    /// Those of them that the implementation does not declare.
-    pub missing: BTreeSet<Capability>,
-    /// What the domains that the implementation serves lack for it.
-    pub lacking: Option<Lacking>,
+    /// Why it cannot be tried on the implementation, if so.
+    pub lacking: Option<String>,
     /// The steps that nothing is defined for, each with its place.
     pub undefined: Vec<String>,
 }
 
 impl Declared {
-    /// What the implementation does not declare and it needs.
-    fn unsupported(&self) -> Option<String> {
-        let missing = self.missing.first();
-        let missing = missing.map(|it| format!("the implementation does not declare `{it}`: {}", it.meaning()));
-        self.lacking.map(|it| it.to_string()).or(missing)
-    }
-
     /// Whether it is to be run: the user wants it, the implementation has what it needs, and all of its steps are
     /// defined.
     #[must_use]
     pub fn runs(&self) -> bool {
-        self.selected && self.lacking.is_none() && self.missing.is_empty() && self.undefined.is_empty()
+        self.selected && self.lacking.is_none() && self.undefined.is_empty()
     }
 }
 
@@ -247,7 +238,7 @@ impl Entry {
         if !self.declared.selected {
             return Scenario { reason: Some("left out by the selection".into()), ..self.scenario() };
         }
-        if let Some(reason) = self.declared.unsupported() {
+        if let Some(reason) = self.declared.lacking.clone() {
             return Scenario { outcome: Outcome::NotSupported, reason: Some(reason), ..self.scenario() };
         }
         if !self.declared.undefined.is_empty() {

@@ -13,7 +13,7 @@ use super::{Engines, redact::Redactor, shared::Shared};
 use crate::{
     backends::Backends,
     fixtures::{Domain, Library, Space, Tenant, TenantFixture},
-    implementation::{Answer, Api},
+    implementation::{Administration, Answer, Api},
     manifest::{
         Evidence,
         schema::{Difference, DifferenceKind, Member},
@@ -269,8 +269,7 @@ impl Session {
     /// When the implementation refuses it.
     pub async fn register(&self, api: &Api, id: &str) -> Outcome {
         lock(&self.registered).insert(id.to_owned());
-        let body = json!({ "tenant_id": id, "name": id, "state": "active" });
-        let answer = api.call(Method::POST, "/v1/admin/tenants", Some(&body)).await.map_err(Failure::Violation)?;
+        let answer = api.administer(Administration::Create, id).await.map_err(Failure::Violation)?;
         answer.expect_status(&[200, 201, 204])
     }
 
@@ -389,7 +388,7 @@ impl Session {
             }
         }
         if lock(&self.registered).contains(id) {
-            match api.call(Method::DELETE, &tenant_path(id, ""), None).await {
+            match api.administer(Administration::Delete, id).await {
                 Ok(answer) if answer.status < 300 || answer.status == 404 => drop(lock(&self.registered).remove(id)),
                 Ok(answer) => problems.push(format!("{id}: {answer}")),
                 Err(error) => problems.push(format!("{id}: {error}")),
