@@ -8,7 +8,7 @@ Feature: E4 A domain that the artifact does not hold does not fail the others
     And the export of the source
     And an empty target tenant beside a bystander
 
-  @R-E4-1
+  @R-E4-1 @domains:2
   Scenario Outline: <domain> is passed over when the artifact says <status> of it, and the others are whole
     Given the export says "<status>" of "<domain>"
     When the export is restored into the target with the proposed identifier map
@@ -49,7 +49,7 @@ Feature: E4 A domain that the artifact does not hold does not fail the others
       | iam            | storage           | error         |
       | kafka          | postgres_metadata | not_requested |
 
-  @R-E4-3
+  @R-E4-3 @domains:2
   Scenario Outline: An empty <domain> is restored as such
     Given the export says "empty" of "<domain>"
     When the export is restored into the target with the proposed identifier map
@@ -64,7 +64,7 @@ Feature: E4 A domain that the artifact does not hold does not fail the others
       | kafka             |
       | storage           |
 
-  @R-E4-4
+  @R-E4-4 @domains:2
   Scenario Outline: <domain> is an error when the artifact has <data> as its data, and the others are whole
     Given the export has <data> as the data of "<domain>"
     When the export is restored into the target with the proposed identifier map

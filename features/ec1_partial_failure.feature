@@ -8,7 +8,7 @@ Feature: EC1 A backend fails and the others are restored all the same
     And the export of the source
     And an empty target tenant beside a bystander
 
-  @R-EC1-1
+  @R-EC1-1 @domains:2
   Scenario Outline: <domain> is an error and the others are restored when its backend is not reachable
     Given the backend of "<domain>" is not reachable
     When the export is restored into the target with the proposed identifier map
@@ -37,7 +37,7 @@ Feature: EC1 A backend fails and the others are restored all the same
       | kafka             |
       | storage           |
 
-  @R-EC1-1
+  @R-EC1-1 @domains:2
   Scenario Outline: <domain> is an error and the others are restored when its backend refuses the credentials
     Given the backend of "<domain>" refuses the implementation's credentials
     When the export is restored into the target with the proposed identifier map
@@ -66,7 +66,7 @@ Feature: EC1 A backend fails and the others are restored all the same
       | kafka             |
       | storage           |
 
-  @R-EC1-2 @R-EC1-3
+  @R-EC1-2 @R-EC1-3 @domains:2
   Scenario Outline: <domain> is completed by itself after its backend failed <when> write
     Given the backend of "<domain>" fails <when> write
     When the export is restored into the target with the proposed identifier map
@@ -96,7 +96,7 @@ Feature: EC1 A backend fails and the others are restored all the same
       | storage           | before its middle |
       | storage           | after its last    |
 
-  @R-EC1-3
+  @R-EC1-3 @domains:2
   Scenario: A bucket that was left without its settings is completed, not taken for somebody else's
     Given the backend of "storage" fails before the first setting of a bucket
     When the export is restored into the target with the proposed identifier map
@@ -107,7 +107,7 @@ Feature: EC1 A backend fails and the others are restored all the same
     And the report says that every resource of the artifact is there now
     And the target holds exactly what the source holds
 
-  @R-EC1-2 @R-EC1-3
+  @R-EC1-2 @R-EC1-3 @domains:2
   Scenario Outline: The whole is completed by itself after the backend of <domain> failed <when> write
     Given the backend of "<domain>" fails <when> write
     When the export is restored into the target with the proposed identifier map
@@ -126,7 +126,7 @@ Feature: EC1 A backend fails and the others are restored all the same
       | kafka             | before its last  |
       | storage           | after its middle |
 
-  @R-EC1-1 @R-EC1-3 @slow
+  @R-EC1-1 @R-EC1-3 @domains:2 @slow
   Scenario: A broker that is down costs nothing but kafka, which is restored by itself once the broker is back
     Given a Kafka broker of the scenario's own
     When the broker is killed
@@ -139,7 +139,7 @@ Feature: EC1 A backend fails and the others are restored all the same
     And the report says that every resource of the artifact is there now
     And the target holds exactly what the source holds
 
-  @R-EC1-2 @R-EC1-3 @slow
+  @R-EC1-2 @R-EC1-3 @domains:2 @slow
   Scenario: A broker that dies in the midst costs nothing but kafka, and the whole is completed once it is back
     Given a Kafka broker of the scenario's own
     And the backend of "kafka" lets its second write wait

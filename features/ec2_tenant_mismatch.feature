@@ -85,7 +85,7 @@ Feature: EC2 A restore into another tenant needs the identifier map that leads t
     And the target holds exactly what the source holds
     And nothing in the target names the source
 
-  @R-EC2-6
+  @R-EC2-6 @needs:older_formats
   Scenario Outline: What names a third tenant is refused by that name, and all else restored: <what>
     Given a source tenant of which format 1.0.0 can say everything
     And its artifact of format 1.0.0 in the restore shape
@@ -94,13 +94,22 @@ Feature: EC2 A restore into another tenant needs the identifier map that leads t
     Then the report refuses what names the bystander, by that name
     And the target holds exactly what the source holds
 
+    @domain:kafka
     Examples:
       | what                                                     |
       | an access control entry for a topic of the bystander     |
       | an access control entry for a principal of the bystander |
-      | a bucket whose policy names a bucket of the bystander    |
-      | a grant to a role of the bystander                       |
-      | a view of a table of the bystander                       |
-      | a column whose default is a sequence of the bystander    |
       | a topic of the bystander                                 |
-      | a bucket of the bystander                                |
+
+    @domain:postgres_metadata
+    Examples:
+      | what                                                  |
+      | a grant to a role of the bystander                    |
+      | a view of a table of the bystander                    |
+      | a column whose default is a sequence of the bystander |
+
+    @domain:storage
+    Examples:
+      | what                                                  |
+      | a bucket whose policy names a bucket of the bystander |
+      | a bucket of the bystander                             |

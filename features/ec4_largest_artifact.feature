@@ -8,7 +8,7 @@ Feature: EC4 The largest artifact is restored, however long it takes
     And the export of the source
     And an empty target tenant beside a bystander
 
-  @R-EC4-1 @R-R-1 @R-R-3 @R-R-4 @slow @needs:faults @needs:runs
+  @R-EC4-1 @R-R-1 @R-R-3 @R-R-4 @slow @needs:faults @needs:runs @domains:5
   Scenario: An artifact at the limit is restored whole, although its client goes away meanwhile
     Given an implementation that takes artifacts of up to 64 MiB
     And a source tenant whose export comes close to that limit
@@ -25,7 +25,7 @@ Feature: EC4 The largest artifact is restored, however long it takes
     And the report says that every resource of the artifact is there and verified
     And the target holds exactly what the source holds
 
-  @R-EC4-3 @slow @needs:faults @needs:bounded_memory
+  @R-EC4-3 @slow @needs:faults @needs:bounded_memory @domains:5
   Scenario: An artifact at the limit needs no more than eight times its size of memory
     Given an implementation that takes artifacts of up to 64 MiB
     And a source tenant whose export comes close to that limit
@@ -34,7 +34,7 @@ Feature: EC4 The largest artifact is restored, however long it takes
     Then the restore succeeds
     And the implementation never had more than 512 MiB of memory
 
-  @R-EC4-2 @slow @needs:faults
+  @R-EC4-2 @slow @needs:faults @domains:5
   Scenario: A large artifact of one byte over the limit is refused with an answer, and nothing is written
     Given an implementation that takes artifacts of up to 64 MiB
     And a source tenant whose export comes close to that limit

@@ -4,15 +4,15 @@
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+
+use crate::nearest;
 
 /// What the tag of a capability starts with, `@` left out.
 pub const TAG: &str = "needs:";
 
 /// Something that not every implementation offers.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 #[value(rename_all = "snake_case")]
 pub enum Capability {
@@ -30,11 +30,13 @@ pub enum Capability {
     ProcessControl,
     /// Needs no more than eight times the limit of artifacts as memory.
     BoundedMemory,
+    /// Trusts tokens that the suite signs, whatever their scope and age.
+    MintedTokens,
 }
 
 impl Capability {
     /// All of them, in the order of declaration.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::OlderFormats,
         Self::PreflightDigest,
         Self::Runs,
@@ -42,7 +44,11 @@ impl Capability {
         Self::Replicas,
         Self::ProcessControl,
         Self::BoundedMemory,
+        Self::MintedTokens,
     ];
+
+    /// Those that nobody can try but on copies of the implementation that it started itself.
+    pub const OF_STARTED: [Self; 3] = [Self::Faults, Self::Replicas, Self::ProcessControl];
 
     /// The word for it in tags, files and options.
     #[must_use]
@@ -55,6 +61,7 @@ impl Capability {
             Self::Replicas => "replicas",
             Self::ProcessControl => "process_control",
             Self::BoundedMemory => "bounded_memory",
+            Self::MintedTokens => "minted_tokens",
         }
     }
 
@@ -69,7 +76,14 @@ impl Capability {
             Self::Replicas => "two of it on one control database respect each other's locks",
             Self::ProcessControl => "can be killed, and stopped in its tracks, by a signal",
             Self::BoundedMemory => "needs no more than eight times the limit of artifacts as memory",
+            Self::MintedTokens => "trusts a key of the suite, which then signs tokens of any scope and age",
         }
+    }
+
+    /// That it is not declared, for people.
+    #[must_use]
+    pub fn undeclared(self) -> String {
+        format!("the implementation does not declare `{self}`: {}", self.meaning())
     }
 
     /// Whether a conformant implementation may lack it: SPEC.md says SHOULD where others say MUST.
@@ -98,10 +112,13 @@ impl FromStr for Capability {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|it| it.as_str() == text);
-        found.ok_or_else(|| {
-            let known: Vec<&str> = Self::ALL.iter().map(|it| it.as_str()).collect();
-            format!("there is no capability `{text}`; there are {}", known.join(", "))
-        })
+        found.ok_or_else(|| nearest::unknown("capability", text, &Self::ALL.map(Self::as_str)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Capability {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 
@@ -116,7 +133,7 @@ mod tests {
         assert_eq!(needed, BTreeSet::from([Capability::Faults, Capability::Replicas]));
         insta::assert_snapshot!(
             Capability::needed_by(&["needs:fault".to_owned()]).unwrap_err(),
-            @"there is no capability `fault`; there are older_formats, preflight_digest, runs, faults, replicas, process_control, bounded_memory"
+            @"there is no capability `fault`; did you mean `faults`?"
         );
     }
 

@@ -1,8 +1,12 @@
 //! The features, embedded in the program or brought along, and the choice among their scenarios.
 
 mod custom;
+pub mod scope;
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use cucumber::{
     feature::Ext as _,
@@ -12,7 +16,8 @@ use cucumber::{
 use sha2::{Digest, Sha256};
 
 pub(crate) use self::custom::files;
-use crate::{capability::Capability, manifest::Declared, steps::vocabulary};
+use crate::{capability::Capability, fixtures::Domain, manifest::Declared, steps::vocabulary};
+use scope::Scope;
 
 /// On the scenario that answers for the export of the shared source tenant: when that fails, the others are
 /// `prerequisite_failed`.
@@ -50,11 +55,19 @@ pub struct Selection {
     pub skips: Vec<String>,
     /// Whether `texts` and `skips` must be the whole id or title.
     pub exact: bool,
-    /// What the implementation does not declare: scenarios that need it are not run.
-    pub withheld: BTreeSet<Capability>,
+    /// What the implementation does not have, or cannot be tried on it, and why: scenarios that need it are not run.
+    pub withheld: BTreeMap<Capability, String>,
+    /// The domains that it does not serve: scenarios about them are not run.
+    pub unserved: BTreeSet<Domain>,
 }
 
 impl Selection {
+    /// The domains that the implementation serves.
+    #[must_use]
+    pub fn served(&self) -> BTreeSet<Domain> {
+        Domain::ALL.into_iter().filter(|domain| !self.unserved.contains(domain)).collect()
+    }
+
     /// Whether everything is wanted.
     #[must_use]
     pub const fn is_everything(&self) -> bool {
@@ -123,6 +136,9 @@ pub fn declare(features: &[Feature], selection: &Selection) -> Result<Vec<Declar
             // The suite's own sentences are tested to be defined.
             let undefined = if custom { undefined(feature, &all) } else { Vec::new() };
             let needs = Capability::needed_by(&tags).map_err(|problem| format!("{id}: {problem}"))?;
+            let texts = all.iter().map(|step| &*step.value).chain([&*scenario.name]);
+            let scope = Scope::of(texts, tags.iter().map(|tag| &**tag));
+            let scope = scope.map_err(|problem| format!("{id}: {problem}"))?;
             Ok(Declared {
                 id,
                 title: scenario.name.clone(),
@@ -132,7 +148,10 @@ pub fn declare(features: &[Feature], selection: &Selection) -> Result<Vec<Declar
                 selected,
                 custom,
                 undefined,
-                missing: needs.intersection(&selection.withheld).copied().collect(),
+                lacking: scope
+                    .lacking(&selection.served())
+                    .map(|it| it.to_string())
+                    .or_else(|| needs.iter().find_map(|it| selection.withheld.get(it)).cloned()),
                 needs,
             })
         })
@@ -200,8 +219,6 @@ fn digest_of<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> String 
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
     use super::*;
 
     fn ids(selection: &Selection) -> Vec<String> {
@@ -269,6 +286,53 @@ mod tests {
             }
         }
         assert_eq!(ids.len(), 15);
+    }
+
+    #[test]
+    fn an_implementation_of_one_domain_is_asked_about_that_one_alone() {
+        let unserved: BTreeSet<Domain> = Domain::ALL.into_iter().filter(|it| *it != Domain::Storage).collect();
+        let declared = declare(&load().unwrap(), &Selection { unserved, ..Selection::default() }).unwrap();
+        let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+        for scenario in &declared {
+            let words = scenario.steps.iter().chain([&scenario.title]);
+            let foreign = words.clone().any(|text| text.contains("kafka") || text.contains("iam\""));
+            assert!(!(scenario.runs() && foreign), "{} is about a domain that is not served", scenario.id);
+            let reason = scenario.lacking.clone().unwrap_or_else(|| "it runs".into());
+            *reasons.entry(reason).or_default() += 1;
+        }
+        insta::assert_debug_snapshot!(reasons, @r#"
+        {
+            "it runs": 102,
+            "the implementation does not serve the domain `iam`": 39,
+            "the implementation does not serve the domain `kafka`": 24,
+            "the implementation does not serve the domain `mongo_metadata`": 24,
+            "the implementation does not serve the domain `postgres_metadata`": 40,
+            "the implementation serves fewer than the 2 domains that it takes": 12,
+            "the implementation serves fewer than the 5 domains that it takes": 3,
+        }
+        "#);
+        let requirements = |runs: bool| -> BTreeSet<&String> {
+            let of = declared.iter().filter(|it| it.runs() || !runs);
+            of.flat_map(|it| &it.tags).filter(|tag| tag.starts_with("@R-")).collect()
+        };
+        let unproved: Vec<_> = requirements(false).difference(&requirements(true)).copied().cloned().collect();
+        insta::assert_debug_snapshot!(unproved, @r#"
+        [
+            "@R-E2-2",
+            "@R-E2-3",
+            "@R-E2-4",
+            "@R-E3-4",
+            "@R-E4-1",
+            "@R-E4-2",
+            "@R-E4-3",
+            "@R-E4-4",
+            "@R-EC1-2",
+            "@R-EC1-3",
+            "@R-EC4-3",
+            "@R-P-3",
+            "@R-S-3",
+        ]
+        "#);
     }
 
     #[test]

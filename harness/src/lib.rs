@@ -18,6 +18,7 @@
 //! - [`manifest`]: the suite's result
 //! - [`saboteurs`]: how strong the suite is: faulty engines, each of which it must find out
 //! - [`report`]: the same as a page, JUnit, Cucumber and the public report
+//! - [`nearest`]: the word that somebody may have meant
 //! - [`measure`]: what `just bench` measured, summarised and told
 //! - [`timeouts`]: every wait, with its reason
 //! - [`cli`]: the command line
@@ -32,6 +33,7 @@ pub mod fixtures;
 pub mod implementation;
 pub mod manifest;
 pub mod measure;
+pub mod nearest;
 pub mod older_format;
 pub mod probes;
 pub mod proxy;

@@ -15,6 +15,12 @@ pub const POLL: Duration = Duration::from_millis(50);
 /// One HTTP request to the implementation. A restore answers when it is done; the public suite gives it 120 s.
 pub const REQUEST: Duration = Duration::from_secs(120);
 
+/// A program that prints a token: it may have to log in somewhere.
+pub const TOKEN_COMMAND: Duration = Duration::from_secs(30);
+
+/// What must be left of a token's life when it is used: a restore that it begins may check it again.
+pub const TOKEN_LEFT: Duration = Duration::from_secs(60);
+
 /// One request with an artifact of 64 MiB, to an unoptimised implementation on a machine that may be busy with other
 /// things. It bounds a restore that never ends.
 pub const LARGE_REQUEST: Duration = Duration::from_secs(10 * 60);

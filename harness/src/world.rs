@@ -1,5 +1,7 @@
 //! What one scenario knows, and how it fails.
 
+mod answers;
+
 use std::{fmt, sync::Arc};
 
 use cucumber::World;

@@ -11,7 +11,7 @@ use restore_conformance::{
     fixtures::{Bucket, Collection, Domain, Generate, TenantFixture},
     implementation::{self, Api},
     proxy::{Access, Counts, Proxies},
-    run::{Engines, Session, export, foresee, tenant_path},
+    run::{Engines, Session, foresee, tenant_path},
     stack::{self, StackRequest},
 };
 use serde_json::{Value, json};
@@ -79,7 +79,7 @@ async fn measure(session: &Session, proxies: &Proxies, size: usize) -> Measured 
 
     // Only what comes from here on counts.
     drop(proxies.take_counts());
-    let artifact = export(&api, &source).await.unwrap();
+    let artifact = session.export(&api, &source).await.unwrap();
     let exported = proxies.take_counts();
     let path = tenant_path(&target, "/config/reprovision");
     let body = json!({ "artifact": artifact });

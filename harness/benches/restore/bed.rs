@@ -10,7 +10,7 @@ use restore_conformance::{
     fixtures::{Domain, Generate, Tenant, TenantFixture},
     implementation::{self, Process},
     manifest::schema,
-    run::{Engines, Session, export},
+    run::{Engines, Session},
     seeds,
     stack::{self, Stack, StackRequest},
     timeouts,
@@ -121,7 +121,7 @@ impl Bed {
         seeds::seed(&session.backends, source, &domains).await.map_err(|error| error.to_string())?;
         let (api, id) = (session.api("export"), &source.space.tenant_id);
         session.register(&api, id).await.map_err(|failure| failure.to_string())?;
-        let artifact = export(&api, id).await.map_err(|failure| failure.to_string())?;
+        let artifact = session.export(&api, id).await.map_err(|failure| failure.to_string())?;
         self.artifact = artifact.to_string();
         if let Some(tools) = tools {
             let file = folder.join("schema.dump");
@@ -161,7 +161,7 @@ impl Bed {
     /// Cargo's profile of an engine that was built for this.
     pub(crate) fn profile(&self) -> &'static str {
         match self.engine.origin {
-            schema::ImplementationOrigin::Given => "given",
+            schema::ImplementationOrigin::Given | schema::ImplementationOrigin::Running => "given",
             schema::ImplementationOrigin::Built if cfg!(debug_assertions) => "dev",
             schema::ImplementationOrigin::Built => "release",
         }

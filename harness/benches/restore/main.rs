@@ -154,7 +154,7 @@ fn tell(measurement: &Measurement) {
         it.machine.platform,
         it.machine.load_before.map_or_else(|| "unknown".to_owned(), |load| format!("{load:.1}"))
     );
-    println!("engine   {} profile, sha256 {:.12}", it.profile, it.engine.sha256);
+    println!("engine   {} profile, sha256 {:.12}", it.profile, it.engine.sha256.as_deref().unwrap_or_default());
     for backend in &it.backends {
         println!("server   {} {} ({})", backend.name, backend.version, backend.origin);
     }

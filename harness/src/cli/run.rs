@@ -1,6 +1,6 @@
 //! `conformance run`.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use cucumber::gherkin::tagexpr::TagOperation;
@@ -15,6 +15,7 @@ use crate::{
     manifest::{Declared, KnownFailures},
     report::Format,
     run::{self, EXIT_USAGE, Request, Style},
+    stack::StackRequest,
 };
 
 /// Scenarios side by side unless told otherwise: they wait for servers most of the time.
@@ -101,9 +102,10 @@ impl Options {
         let tags = self.tags.as_ref().map(|text| text.parse::<TagOperation>()).transpose();
         let tags = tags.map_err(|error| format!("--tags is no tag expression: {error}"))?;
         let certification = self.implementation.as_deref().map(Certification::load).transpose()?;
-        let mut withheld: BTreeSet<_> = self.without.iter().copied().collect();
-        withheld.extend(certification.iter().flat_map(Certification::withheld));
-        let selection = Selection { tags, texts: self.scenario.clone(), withheld, ..Selection::default() };
+        let mut withheld = certification.as_ref().map(Certification::withheld).unwrap_or_default();
+        withheld.extend(self.without.iter().map(|it| (*it, it.undeclared())));
+        let unserved = certification.as_ref().map(Certification::unserved).unwrap_or_default();
+        let selection = Selection { tags, texts: self.scenario.clone(), withheld, unserved, ..Selection::default() };
         let declared = features::declare(&features::load_with(self.features.as_deref())?, &selection)?;
         if !declared.iter().any(|scenario| scenario.selected) {
             return Err("no scenario is selected; `--list` without a filter shows them all".into());
@@ -132,7 +134,7 @@ impl Options {
             fixtures: fixtures.unwrap_or_default(),
             custom_digest,
             engine: self.engine.clone(),
-            stack: self.stack.request("run").map_err(|error| error.to_string())?,
+            stack: self.stack_request(certification.as_ref())?,
             certification,
             style: Style::Terminal,
             output: self.output.clone(),
@@ -140,6 +142,15 @@ impl Options {
             public_report: self.public_report.clone(),
             repeat,
         })
+    }
+
+    /// What the command line says goes before what the certification says.
+    fn stack_request(&self, certification: Option<&Certification>) -> Result<StackRequest, String> {
+        let mut request = self.stack.request("run").map_err(|error| error.to_string())?;
+        if let (None, Some(certification)) = (&request.external, certification) {
+            request.external = certification.backends()?;
+        }
+        Ok(request)
     }
 
     fn known_failures(&self, declared: &[Declared]) -> Result<KnownFailures, String> {

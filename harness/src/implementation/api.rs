@@ -8,14 +8,11 @@ use std::{
 use reqwest::{Method, header};
 use serde_json::Value;
 
-use super::{Grant, Minter};
+use super::{Administration, Dialect, Grant, Mode, Tokens};
 use crate::{manifest::schema::Exchange, timeouts};
 
 /// Characters of a body that the transcript keeps.
 const KEPT: usize = 4_000;
-
-/// How long a token lives: longer than any run.
-const TOKEN_LIFETIME: time::Duration = time::Duration::hours(12);
 
 /// Who is calling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +34,7 @@ pub enum Credential {
 pub struct Api {
     base: String,
     client: reqwest::Client,
-    minter: Arc<Minter>,
+    dialect: Arc<Dialect>,
     correlation: String,
     /// How long it waits for an answer.
     patience: Duration,
@@ -72,13 +69,13 @@ struct Head {
 impl Api {
     /// A client of the implementation at `base`, whose requests carry this correlation id.
     #[must_use]
-    pub fn new(base: &str, client: reqwest::Client, minter: Arc<Minter>, correlation: &str) -> Self {
+    pub fn new(base: &str, client: reqwest::Client, dialect: Arc<Dialect>, correlation: &str) -> Self {
         Self {
             base: base.trim_end_matches('/').to_owned(),
             client,
-            minter,
+            patience: dialect.patience,
+            dialect,
             correlation: correlation.to_owned(),
-            patience: timeouts::REQUEST,
             transcript: Arc::default(),
         }
     }
@@ -147,7 +144,7 @@ impl Api {
     async fn follow(&self, accepted: Answer, location: &str) -> Result<Answer, String> {
         let deadline = Instant::now() + self.patience;
         loop {
-            let request = self.request(&Method::GET, location, Credential::Good(Grant::All));
+            let request = self.request(&Method::GET, location, Credential::Good(Grant::All)).await?;
             let (told, exchange) = self.ask(request, &Method::GET, location, None).await;
             let running = told.as_ref().is_ok_and(|run| run.status == 200 && run.body["state"] == "running");
             if running && Instant::now() < deadline {
@@ -168,7 +165,8 @@ impl Api {
     /// # Errors
     /// When there is no answer.
     pub async fn call_asynchronously(&self, method: Method, path: &str, body: &Value) -> Result<Answer, String> {
-        let request = self.request(&method, path, Credential::Good(Grant::All)).header("Prefer", "respond-async");
+        let request =
+            self.request(&method, path, Credential::Good(Grant::All)).await?.header("Prefer", "respond-async");
         self.exchange(request, method, path, Some(body.to_string())).await
     }
 
@@ -183,19 +181,45 @@ impl Api {
         body: Option<String>,
         credential: Credential,
     ) -> Result<Answer, String> {
-        self.exchange(self.request(&method, path, credential), method, path, body).await
+        self.exchange(self.request(&method, path, credential).await?, method, path, body).await
     }
 
-    fn request(&self, method: &Method, path: &str, credential: Credential) -> reqwest::RequestBuilder {
+    /// Does this with a tenant, as the implementation has it.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn administer(&self, what: Administration<'_>, id: &str) -> Result<Answer, String> {
+        let it = self.dialect.tenants.request(what, id);
+        self.call(it.method, &it.path, it.body.as_ref()).await
+    }
+
+    /// How strictly answers are judged.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.dialect.mode
+    }
+
+    /// Whether a tenant's state can be read as SPEC.md has it.
+    #[must_use]
+    pub fn states_can_be_read(&self) -> bool {
+        self.dialect.tenants.state_can_be_read()
+    }
+
+    async fn request(
+        &self,
+        method: &Method,
+        path: &str,
+        credential: Credential,
+    ) -> Result<reqwest::RequestBuilder, String> {
         let request = self
             .client
             .request(method.clone(), format!("{}{path}", self.base))
             .timeout(self.patience)
             .header("X-Correlation-Id", &self.correlation);
-        match self.token(credential) {
+        Ok(match self.token(credential).await? {
             Some(token) => request.header(header::AUTHORIZATION, format!("Bearer {token}")),
             None => request,
-        }
+        })
     }
 
     async fn exchange(
@@ -245,19 +269,21 @@ impl Api {
     }
 
     /// A good token, as requests carry it.
-    #[must_use]
-    pub fn good_token(&self) -> String {
-        self.minter.mint(Grant::All, TOKEN_LIFETIME)
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn good_token(&self) -> Result<String, String> {
+        self.dialect.tokens.good(Grant::All).await
     }
 
-    fn token(&self, credential: Credential) -> Option<String> {
-        match credential {
+    async fn token(&self, credential: Credential) -> Result<Option<String>, String> {
+        Ok(match credential {
             Credential::Absent => None,
             Credential::Nonsense => Some("not.a.token".into()),
-            Credential::Expired => Some(self.minter.mint(Grant::All, time::Duration::hours(-1))),
-            Credential::ForeignKey => Some(Minter::new().mint(Grant::All, TOKEN_LIFETIME)),
-            Credential::Good(grant) => Some(self.minter.mint(grant, TOKEN_LIFETIME)),
-        }
+            Credential::Expired => Some(self.dialect.tokens.expired()?),
+            Credential::ForeignKey => Some(Tokens::foreign()),
+            Credential::Good(grant) => Some(self.dialect.tokens.good(grant).await?),
+        })
     }
 
     fn keep(&self, exchange: Exchange) {

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
+use super::Mode;
 use crate::capability::Capability;
+use crate::fixtures::Domain;
 use crate::manifest::schema::{Implementation, ImplementationOrigin};
 
 /// The binary of the reference engine.
@@ -34,7 +36,7 @@ pub async fn find(given: Option<&Path>) -> Result<Executable, String> {
         tokio::fs::read(&path).await.map_err(|error| format!("cannot read the engine {}: {error}", path.display()))?;
     let commit = match origin {
         ImplementationOrigin::Built => commit().await,
-        ImplementationOrigin::Given => None,
+        ImplementationOrigin::Given | ImplementationOrigin::Running => None,
     };
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let sha256 = hex::encode(Sha256::digest(&content));
@@ -42,8 +44,12 @@ pub async fn find(given: Option<&Path>) -> Result<Executable, String> {
         name,
         version: None,
         organisation: None,
+        url: None,
+        contact: None,
         capabilities: Capability::ALL.map(|it| it.as_str().to_owned()).into(),
-        sha256,
+        domains: Domain::ALL.map(|it| it.key().to_owned()).into(),
+        mode: Mode::Strict,
+        sha256: Some(sha256),
         commit,
         origin,
     };

@@ -3,13 +3,21 @@
 mod api;
 mod build;
 mod certification;
+mod dialect;
 mod process;
 mod program;
+mod subject;
+mod tenants;
 mod token;
+mod tokens;
 
 pub use api::{Answer, Api, Credential};
 pub use build::{Executable, build, find, workspace};
-pub use certification::{Certification, Identity, Start, json_schema};
+pub use certification::{Certification, Identity, Reach, Start, TimeOuts, json_schema};
+pub use dialect::{Dialect, Mode};
 pub use process::{Process, log_tail};
 pub use program::{Address, Program};
+pub use subject::Subject;
+pub use tenants::{Administration, Prepared, Route, Tenants, Verb};
 pub use token::{Grant, Minter};
+pub use tokens::{TokenSource, Tokens};

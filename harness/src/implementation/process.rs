@@ -6,7 +6,7 @@ use std::{
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     process::Stdio,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use nix::sys::signal::Signal;
@@ -41,7 +41,7 @@ pub struct Process {
 impl Process {
     /// Writes `configuration` into `folder`, starts the program and waits until it says that it is ready. All output goes to
     /// `engine.log` in `folder`; the configuration is removed once it was read. `environment` is added to that of
-    /// the program.
+    /// the program. It may take as long as `patience` until it is ready.
     ///
     /// # Errors
     /// With the end of the log when it ends or is not ready in time.
@@ -51,6 +51,7 @@ impl Process {
         configuration: &Value,
         environment: &[(&str, &str)],
         client: &reqwest::Client,
+        patience: Duration,
     ) -> Result<Self, String> {
         let file = folder.join("engine.yaml");
         let file = file.canonicalize().unwrap_or(file);
@@ -107,7 +108,7 @@ impl Process {
         if process.base.is_empty() {
             return Err(process.described("the engine did not say where it listens"));
         }
-        process.ready(client, program.address.ready_path()).await?;
+        process.ready(client, program.address.ready_path(), patience).await?;
         // It was read, and it holds passwords.
         std::fs::remove_file(&file).map_err(|error| format!("cannot remove {}: {error}", file.display()))?;
         Ok(process)
@@ -153,7 +154,7 @@ impl Process {
         self.watcher.dismiss().await;
     }
 
-    async fn ready(&mut self, client: &reqwest::Client, path: &str) -> Result<(), String> {
+    async fn ready(&mut self, client: &reqwest::Client, path: &str, patience: Duration) -> Result<(), String> {
         let started = Instant::now();
         loop {
             let last = match client.get(format!("{}{path}", self.base)).send().await {
@@ -164,7 +165,7 @@ impl Process {
             if let Some(status) = self.ended() {
                 return Err(self.described(&format!("the engine ended by itself before it was ready: {status}")));
             }
-            if started.elapsed() > timeouts::IMPLEMENTATION_READY {
+            if started.elapsed() > patience {
                 return Err(self.described(&format!("the engine is not ready: {last}")));
             }
             tokio::time::sleep(timeouts::POLL).await;
@@ -296,7 +297,10 @@ mod tests {
             .unwrap();
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = crate::implementation::Api::http_client().unwrap();
-        let error = Process::start(&program.into(), folder.path(), &Value::Null, &[], &client).await.unwrap_err();
+        let error =
+            Process::start(&program.into(), folder.path(), &Value::Null, &[], &client, timeouts::IMPLEMENTATION_READY)
+                .await;
+        let error = error.unwrap_err();
         assert!(error.contains("no such database"), "{error}");
     }
 }

@@ -62,12 +62,23 @@ impl Minter {
     #[must_use]
     pub fn new() -> Self {
         let pkcs8 = [PKCS8_HEAD.as_slice(), &rand::random::<[u8; 32]>()].concat();
-        let pem = pem("PRIVATE KEY", &pkcs8);
-        let der = PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).expect("this is PEM");
-        let pair = any_eddsa_type(&der).expect("any 32 bytes are an Ed25519 key");
-        let spki = pair.public_key().expect("an Ed25519 key has a public half").to_vec();
-        let key = EncodingKey::from_ed_pem(pem.as_bytes()).expect("this is an Ed25519 key");
-        Self { key, public_key: self::pem("PUBLIC KEY", &spki) }
+        Self::from_pem(&pem("PRIVATE KEY", &pkcs8)).expect("any 32 bytes are an Ed25519 key")
+    }
+
+    /// With a private Ed25519 key as PEM (PKCS#8).
+    ///
+    /// # Errors
+    /// When the text is no such key.
+    pub fn from_pem(text: &str) -> Result<Self, String> {
+        let der = PrivatePkcs8KeyDer::from_pem_slice(text.as_bytes())
+            .map_err(|_| "it holds no private key in PEM (PKCS#8)".to_owned())?;
+        let no_ed25519 = "it holds a private key that is no Ed25519 key";
+        let pair = any_eddsa_type(&der).map_err(|_| no_ed25519)?;
+        let spki = pair.public_key().ok_or(no_ed25519)?.to_vec();
+        // Signed with what is left of the file: it may hold more than the key.
+        let alone = pem("PRIVATE KEY", der.secret_pkcs8_der());
+        let key = EncodingKey::from_ed_pem(alone.as_bytes()).map_err(|_| no_ed25519)?;
+        Ok(Self { key, public_key: pem("PUBLIC KEY", &spki) })
     }
 
     /// What the implementation verifies with, as PEM.

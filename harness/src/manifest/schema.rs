@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::implementation::Mode;
+
 /// The version of the manifest's own format.
 pub const MANIFEST_VERSION: &str = "1.0.0";
 
@@ -61,7 +63,7 @@ pub enum Outcome {
     Fail,
     /// The suite or a backend failed before the implementation could be judged.
     Error,
-    /// It needs a capability that the implementation does not declare.
+    /// It needs a capability that the implementation does not declare, or is about a domain that it does not serve.
     NotSupported,
     /// Left out by the user, or not started because the user wanted the run to end with the first failure.
     Disabled,
@@ -162,14 +164,28 @@ pub struct Implementation {
     /// Who makes it, as its certification states it.
     #[serde(default)]
     pub organisation: Option<String>,
-    /// The capabilities that it declares. Scenarios that need another one are `not_supported`.
+    /// Where there is more to know, as its certification states it.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// Whom to ask, as its certification states it.
+    #[serde(default)]
+    pub contact: Option<String>,
+    /// The capabilities that it declares and that could be tried. Scenarios that need another one are `not_supported`.
     #[serde(default)]
     pub capabilities: Vec<String>,
-    /// Of the executable.
-    pub sha256: String,
+    /// The domains that it serves. Scenarios about another one are `not_supported`. Empty in manifests of programs that asked
+    /// all of every implementation.
+    #[serde(default)]
+    pub domains: Vec<String>,
+    /// How strictly its answers were judged: `strict`, or `compatible`, in which they may lack what SPEC.md says.
+    #[serde(default)]
+    pub mode: Mode,
+    /// Of the executable. Null where it ran already.
+    #[serde(default)]
+    pub sha256: Option<String>,
     /// Built from this commit, with `-dirty` when the sources were changed. Null when it was not built here.
     pub commit: Option<String>,
-    /// Built here, or given.
+    /// Built here, given, or running already.
     pub origin: ImplementationOrigin,
 }
 
@@ -181,6 +197,8 @@ pub enum ImplementationOrigin {
     Built,
     /// By the user.
     Given,
+    /// It ran already, at an address.
+    Running,
 }
 
 /// One server.

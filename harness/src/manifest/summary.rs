@@ -25,9 +25,11 @@ pub fn text(manifest: &Manifest) -> String {
     }
     let _ = writeln!(text, "suite          {} ({})", manifest.suite.version, short(&manifest.suite.digest));
     if let Some(implementation) = &manifest.implementation {
-        let commit = implementation.commit.as_ref().map_or_else(String::new, |commit| format!(", commit {commit}"));
-        let _ =
-            writeln!(text, "implementation {} (sha256 {}{commit})", implementation.name, short(&implementation.sha256));
+        let sha256 = implementation.sha256.as_deref().map(|it| format!("sha256 {}", short(it)));
+        let commit = implementation.commit.as_ref().map(|commit| format!("commit {commit}"));
+        let facts: Vec<String> = sha256.into_iter().chain(commit).collect();
+        let facts = if facts.is_empty() { "it ran already".to_owned() } else { facts.join(", ") };
+        let _ = writeln!(text, "implementation {} ({facts})", implementation.name);
     }
     for (position, backend) in manifest.backends.iter().enumerate() {
         let label = if position == 0 { "backends" } else { "" };

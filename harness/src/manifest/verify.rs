@@ -65,7 +65,7 @@ fn digest_flaws(manifest: &Manifest, value: &Value) -> Vec<String> {
         flaws.push(format!("digest: it was changed after it was written: it says {}", manifest.digest));
     }
     let suite = manifest.suite.digest.strip_prefix("sha256:").unwrap_or_default();
-    let executable = manifest.implementation.as_ref().map(|it| &*it.sha256);
+    let executable = manifest.implementation.as_ref().and_then(|it| it.sha256.as_deref());
     for (name, hex) in [("suite.digest", Some(suite)), ("implementation.sha256", executable)] {
         if hex.is_some_and(|hex| hex.len() != 64 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit())) {
             flaws.push(format!("{name}: it is no SHA-256"));

@@ -30,8 +30,8 @@ pub struct Declared {
     pub custom: bool,
     /// The capabilities that it needs.
     pub needs: BTreeSet<Capability>,
-    /// Those of them that the implementation does not declare.
-    pub missing: BTreeSet<Capability>,
+    /// Why it cannot be tried on the implementation, if so.
+    pub lacking: Option<String>,
     /// The steps that nothing is defined for, each with its place.
     pub undefined: Vec<String>,
 }
@@ -41,7 +41,7 @@ impl Declared {
     /// defined.
     #[must_use]
     pub fn runs(&self) -> bool {
-        self.selected && self.missing.is_empty() && self.undefined.is_empty()
+        self.selected && self.lacking.is_none() && self.undefined.is_empty()
     }
 }
 
@@ -238,8 +238,7 @@ impl Entry {
         if !self.declared.selected {
             return Scenario { reason: Some("left out by the selection".into()), ..self.scenario() };
         }
-        if let Some(missing) = self.declared.missing.first() {
-            let reason = format!("the implementation does not declare `{missing}`: {}", missing.meaning());
+        if let Some(reason) = self.declared.lacking.clone() {
             return Scenario { outcome: Outcome::NotSupported, reason: Some(reason), ..self.scenario() };
         }
         if !self.declared.undefined.is_empty() {

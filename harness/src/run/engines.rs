@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::configuration::configuration;
 use crate::{
     fixtures::Domain,
-    implementation::{Api, Minter, Process, Program},
+    implementation::{Api, Dialect, Process, Program},
     proxy::Proxies,
     stack::Endpoints,
 };
@@ -18,12 +18,13 @@ use crate::{
 /// All that is needed to start an engine.
 #[derive(Debug, Clone)]
 pub struct Engines {
-    program: Program,
+    /// Nothing where an implementation is judged that runs already.
+    program: Option<Program>,
     /// Each engine has a folder of its own in it.
     folder: PathBuf,
     endpoints: Endpoints,
     client: reqwest::Client,
-    minter: Arc<Minter>,
+    dialect: Arc<Dialect>,
 }
 
 /// An engine with a proxy before each of its domains' backends. Its control database is reached directly, and is the
@@ -41,8 +42,26 @@ impl Engines {
     /// fresh key.
     #[must_use]
     pub fn new(program: impl Into<Program>, folder: &Path, endpoints: &Endpoints, client: reqwest::Client) -> Self {
-        let minter = Arc::new(Minter::new());
-        Self { program: program.into(), folder: folder.to_owned(), endpoints: endpoints.clone(), client, minter }
+        Self::speaking(Some(program.into()), folder, endpoints, client, Dialect::default())
+    }
+
+    /// The same, spoken to in this way. Without a program nothing can be started.
+    #[must_use]
+    pub fn speaking(
+        program: Option<Program>,
+        folder: &Path,
+        endpoints: &Endpoints,
+        client: reqwest::Client,
+        dialect: Dialect,
+    ) -> Self {
+        let dialect = Arc::new(dialect);
+        Self { program, folder: folder.to_owned(), endpoints: endpoints.clone(), client, dialect }
+    }
+
+    /// How they are spoken to.
+    #[must_use]
+    pub const fn dialect(&self) -> &Arc<Dialect> {
+        &self.dialect
     }
 
     /// The same, that starts engines on these servers.
@@ -60,7 +79,7 @@ impl Engines {
     /// A client of the engine at `base`, with this correlation id.
     #[must_use]
     pub fn api(&self, base: &str, correlation: &str) -> Api {
-        Api::new(base, self.client.clone(), self.minter.clone(), correlation)
+        Api::new(base, self.client.clone(), self.dialect.clone(), correlation)
     }
 
     /// The engine that the scenarios share; its log lies in the folder itself. `change` has the last word about its
@@ -69,9 +88,20 @@ impl Engines {
     /// # Errors
     /// With the end of its log when it ends or is not ready in time.
     pub async fn shared(&self, change: impl FnOnce(&mut Value)) -> Result<Process, String> {
-        let mut configuration = configuration(&self.endpoints, self.minter.public_key());
+        let mut configuration = configuration(&self.endpoints, self.dialect.tokens.public_key());
         change(&mut configuration);
-        Process::start(&self.program, &self.folder, &configuration, &[], &self.client).await
+        self.start(&self.folder, &configuration, &[]).await
+    }
+
+    async fn start(
+        &self,
+        folder: &Path,
+        configuration: &Value,
+        environment: &[(&str, &str)],
+    ) -> Result<Process, String> {
+        let program = self.program.as_ref().ok_or("an implementation that runs already cannot be started")?;
+        let patience = self.dialect.ready_within;
+        Process::start(program, folder, configuration, environment, &self.client, patience).await
     }
 
     /// An engine with proxies before its backends. `change` has the last word about its configuration.
@@ -93,7 +123,7 @@ impl Engines {
         change: impl FnOnce(&mut Value),
     ) -> Result<Proxied, String> {
         let proxies = Proxies::start(&self.endpoints).map_err(|error| error.to_string())?;
-        let key = self.minter.public_key();
+        let key = self.dialect.tokens.public_key();
         let mut whole = configuration(&self.endpoints, key);
         for domain in Domain::ALL {
             // As it would be if everything were behind this domain's proxy; only this domain's part is taken.
@@ -103,7 +133,7 @@ impl Engines {
         change(&mut whole);
         let folder = self.folder.join(name);
         std::fs::create_dir_all(&folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
-        let process = Process::start(&self.program, &folder, &whole, environment, &self.client).await?;
+        let process = self.start(&folder, &whole, environment).await?;
         Ok(Proxied { process, proxies })
     }
 }

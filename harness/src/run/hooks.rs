@@ -1,12 +1,16 @@
 //! After each scenario: the bystander, the evidence, the cleanup.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use cucumber::event::ScenarioFinished;
 use serde_json::json;
 
 use super::{Request, Session, prepare::Prepared, session::changes};
 use crate::{
+    implementation::log_tail,
     manifest::{
         Evidence, RunFolder,
         schema::{self, BackendLog},
@@ -19,7 +23,7 @@ use crate::{
 #[derive(Clone)]
 pub(super) struct After {
     session: Arc<Session>,
-    log: PathBuf,
+    log: Option<PathBuf>,
     stack: Arc<Stack>,
     folder: RunFolder,
     repeat: String,
@@ -32,7 +36,7 @@ impl After {
     pub(super) fn new(session: Arc<Session>, prepared: &Prepared, folder: RunFolder, request: &Request) -> Self {
         let options: String = request.repeat.iter().map(|option| format!(" {option}")).collect();
         let repeat = format!("cargo conformance run --seed {}{options} --scenario", session.seed);
-        let (log, stack) = (prepared.engine.log().to_owned(), prepared.stack.clone());
+        let (log, stack) = (prepared.subject.log().map(Path::to_owned), prepared.stack.clone());
         Self { session, log, stack, folder, repeat }
     }
 
@@ -56,7 +60,12 @@ impl After {
                 reproduce: format!("{} {id}", self.repeat),
                 exchanges: world.api().map(|api| api.transcript()).unwrap_or_default(),
                 differences: world.take_differences(),
-                log_tail: crate::implementation::log_tail(own.as_ref().map_or(&self.log, |own| own.process.log())),
+                log_tail: own
+                    .as_ref()
+                    .map(|own| own.process.log())
+                    .or(self.log.as_deref())
+                    .map(log_tail)
+                    .unwrap_or_default(),
                 backend_logs: self.backend_logs(),
                 state: self.state(id, world).await,
                 ..schema::Failure::default()

@@ -25,7 +25,7 @@ use tokio_util::task::AbortOnDropHandle;
 pub use configuration::configuration;
 pub use engines::{Engines, Proxied};
 pub use progress::Style;
-pub use session::{Session, Source, State, bystander_of, changes, differences, export, foresee, tenant_path};
+pub use session::{Session, Source, State, bystander_of, changes, differences, foresee, tenant_path};
 
 use crate::{
     features::{self, Selection},
@@ -264,13 +264,13 @@ async fn work(
             .unwrap_or_else(|_| vec![format!("cleanup took longer than {}", told(timeouts::CLEANUP))]),
         () = asked_to_end() => vec!["cleanup was interrupted".to_owned()],
     };
-    let ended = prepared.engine.ended();
+    let ended = prepared.subject.ended();
     ledger.update(|recorder| {
         let run = recorder.run_mut();
         run.leftovers = leftovers;
         run.leftovers.extend(ended.map(|status| format!("the engine had ended by itself: {status}")));
     });
-    prepared.engine.stop().await;
+    prepared.subject.stop().await;
     interrupted
 }
 

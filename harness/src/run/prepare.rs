@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use reqwest::Method;
+
 use super::{Engines, Ledger, Request, Session, redact::Redactor};
 use crate::{
     backends::{Backends, Connections},
     features,
-    implementation::{self, Api, Process},
+    implementation::{self, Api, Dialect, Reach, Subject},
     manifest::{Declared, schema},
     stack::{self, Endpoints, Stack},
 };
@@ -14,7 +16,7 @@ use crate::{
 /// Dropping it lets the servers go and kills the implementation.
 pub(super) struct Prepared {
     pub(super) session: Arc<Session>,
-    pub(super) engine: Process,
+    pub(super) subject: Subject,
     /// Held for as long as the servers are needed.
     pub(super) stack: Arc<Stack>,
 }
@@ -47,35 +49,55 @@ pub(super) async fn prepare(
         Ok::<_, String>(stack)
     };
     let executable = async {
-        let (program, mut facts) = match &request.certification {
-            Some(certification) => certification.program()?,
+        let (reach, dialect, mut facts) = match &request.certification {
+            Some(certification) => {
+                let (reach, facts) = certification.reach()?;
+                (reach, certification.dialect()?, facts)
+            }
             None => {
                 let executable = implementation::find(request.engine.as_deref()).await?;
-                (executable.path.into(), executable.facts)
+                (Reach::Start(executable.path.into()), Dialect::default(), executable.facts)
             }
         };
-        facts.capabilities.retain(|it| !request.selection.withheld.iter().any(|withheld| withheld.as_str() == it));
+        facts.capabilities.retain(|it| !request.selection.withheld.keys().any(|withheld| withheld.as_str() == it));
         ledger.update(|recorder| recorder.set_implementation(facts));
         if builds {
             style.note("the engine is built");
         }
-        Ok::<_, String>(program)
+        Ok::<_, String>((reach, dialect))
     };
-    let (stack, program) = tokio::try_join!(servers, executable)?;
+    let (stack, (reach, dialect)) = tokio::try_join!(servers, executable)?;
     let (folder, endpoints) = (ledger.folder.path(), stack.endpoints());
-    let engines = Engines::new(program, folder, endpoints, Api::http_client()?);
-    let (engine, backends) = tokio::try_join!(engines.shared(|_| ()), async {
+    let (program, base) = match reach {
+        Reach::Start(program) => (Some(program), None),
+        Reach::At(base) => (None, Some(base)),
+    };
+    let engines = Engines::speaking(program, folder, endpoints, Api::http_client()?, dialect);
+    let (subject, backends) = tokio::try_join!(subject(&engines, base), async {
         Backends::open(&connections(endpoints)).await.map_err(|error| error.to_string())
     })?;
     style.note("the engine is ready");
-    let base = engine.base().to_owned();
+    let base = subject.base().to_owned();
+    let redactor = Redactor::new(endpoints).and_tokens(engines.dialect().clone());
     let session = Session::new(seed, format!("rc-{tag}"), backends, engines, base);
     let session = session
         .of_stack(request.stack.clone())
+        .serving(request.selection.served().into_iter().collect())
         .with_fixtures(request.fixtures.clone())
-        .with_redactor(Redactor::new(endpoints))
+        .with_redactor(redactor)
         .with_source_by(source_by);
-    Ok(Prepared { session: Arc::new(session), engine, stack: Arc::new(stack) })
+    Ok(Prepared { session: Arc::new(session), subject, stack: Arc::new(stack) })
+}
+
+/// Starts what all scenarios share, or makes sure that something answers at its address.
+async fn subject(engines: &Engines, base: Option<String>) -> Result<Subject, String> {
+    let Some(base) = base else { return Ok(Subject::Started(engines.shared(|_| ()).await?)) };
+    let asked = engines.api(&base, "rc-hello").call(Method::GET, "/v1/admin/config/format-versions", None).await;
+    let answer = asked.map_err(|error| format!("nothing answers at {base}: {error}; `doctor` tells more"))?;
+    match answer.status {
+        401 | 403 => Err(format!("{base} takes no token of ours: {answer}; `doctor` tells more")),
+        _ => Ok(Subject::Running { base }),
+    }
 }
 
 fn connections(endpoints: &Endpoints) -> Connections {

@@ -1,7 +1,10 @@
 //! Credentials never reach evidence, whoever wrote them down: a server that logs a statement, an implementation that
 //! logs its own configuration.
 
+use std::sync::Arc;
+
 use crate::{
+    implementation::Dialect,
     manifest::schema::Failure,
     stack::{Endpoints, REDACTED},
 };
@@ -13,6 +16,8 @@ const SHORTEST: usize = 6;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Redactor {
     secrets: Vec<String>,
+    /// Its tokens may be others in time.
+    dialect: Option<Arc<Dialect>>,
 }
 
 impl Redactor {
@@ -36,12 +41,19 @@ impl Redactor {
         // The longest first: one may hold another.
         all.sort_by_key(|secret| (std::cmp::Reverse(secret.len()), secret.clone()));
         all.dedup();
-        Self { secrets: all }
+        Self { secrets: all, dialect: None }
+    }
+
+    /// The same, and the tokens of these.
+    pub(super) fn and_tokens(self, dialect: Arc<Dialect>) -> Self {
+        Self { dialect: Some(dialect), ..self }
     }
 
     /// The text without credentials.
     pub(super) fn text(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, REDACTED))
+        let tokens = self.dialect.iter().flat_map(|it| it.tokens.secrets()).filter(|it| it.len() >= SHORTEST);
+        let text = tokens.fold(text.to_owned(), |text, token| text.replace(&token, REDACTED));
+        self.secrets.iter().fold(text, |text, secret| text.replace(secret, REDACTED))
     }
 
     /// The same for all that people read in evidence.

@@ -13,7 +13,7 @@ use super::{Engines, redact::Redactor, shared::Shared};
 use crate::{
     backends::Backends,
     fixtures::{Domain, Library, Space, Tenant, TenantFixture},
-    implementation::{Answer, Api},
+    implementation::{Administration, Answer, Api},
     manifest::{
         Evidence,
         schema::{Difference, DifferenceKind, Member},
@@ -65,6 +65,8 @@ pub struct Session {
     pub backends: Backends,
     /// Starts further engines on the same servers.
     pub engines: Engines,
+    /// The domains that the implementation serves: tenants have resources in these alone.
+    pub served: Vec<Domain>,
     base: String,
     stack: StackRequest,
     source: Shared<Source>,
@@ -93,6 +95,7 @@ impl Session {
             prefix,
             backends,
             engines,
+            served: Domain::ALL.into(),
             base,
             stack: StackRequest::default(),
             source: Shared::new("the source tenant"),
@@ -126,13 +129,19 @@ impl Session {
     pub async fn on(&self, endpoints: &Endpoints) -> Result<Self, Failure> {
         let backends = Backends::connect(endpoints).await.map_err(Failure::suite)?;
         let there = Self::new(self.seed, self.prefix.clone(), backends, self.engines.on(endpoints), self.base.clone());
-        Ok(there.with_fixtures(self.fixtures.clone()))
+        Ok(there.with_fixtures(self.fixtures.clone()).serving(self.served.clone()))
     }
 
     /// The same, where one scenario answers for the export of the source.
     #[must_use]
     pub fn with_source_by(self, scenario: Option<String>) -> Self {
         Self { source: self.source.provided_by(scenario), ..self }
+    }
+
+    /// The same, of an implementation that serves these domains.
+    #[must_use]
+    pub fn serving(self, served: Vec<Domain>) -> Self {
+        Self { served, ..self }
     }
 
     /// The same, where scenarios may name these fixtures.
@@ -203,15 +212,28 @@ impl Session {
     /// # Errors
     /// When a backend refuses it, the probes see something else, or the implementation does not export it.
     pub async fn seeded_and_exported(&self, api: &Api, tenant: Tenant) -> Result<Source, Failure> {
-        seeds::seed(&self.backends, &tenant, &Domain::ALL).await.map_err(Failure::suite)?;
+        seeds::seed(&self.backends, &tenant, &self.served).await.map_err(Failure::suite)?;
         let held = self.state(&tenant.space).await?;
+        let seeded = held.iter().filter(|(domain, _)| self.served.contains(domain));
         let unseeded: Vec<String> =
-            held.values().flat_map(|probed| probes::check_seeded(&tenant, probed)).map(|it| it.to_string()).collect();
+            seeded.flat_map(|(_, probed)| probes::check_seeded(&tenant, probed)).map(|it| it.to_string()).collect();
         if !unseeded.is_empty() {
             return Err(Failure::Suite(format!("the seeds are not what the probes see:\n{}", unseeded.join("\n"))));
         }
-        let artifact = export(api, &tenant.space.tenant_id).await?;
+        let artifact = self.export(api, &tenant.space.tenant_id).await?;
         Ok(Source { tenant, held, artifact })
+    }
+
+    /// Exports all domains of a tenant that the implementation serves.
+    ///
+    /// # Errors
+    /// When the implementation does not answer with an artifact.
+    pub async fn export(&self, api: &Api, id: &str) -> Result<Value, Failure> {
+        let body = json!({ "domains": self.served });
+        let path = tenant_path(id, "/config/export");
+        let answer = api.call(Method::POST, &path, Some(&body)).await.map_err(Failure::Violation)?;
+        answer.expect_status(&[200])?;
+        Ok(answer.body)
     }
 
     /// How many writes a restore of the source into an empty tenant takes in a domain. The first one who asks rehearses
@@ -247,8 +269,7 @@ impl Session {
     /// When the implementation refuses it.
     pub async fn register(&self, api: &Api, id: &str) -> Outcome {
         lock(&self.registered).insert(id.to_owned());
-        let body = json!({ "tenant_id": id, "name": id, "state": "active" });
-        let answer = api.call(Method::POST, "/v1/admin/tenants", Some(&body)).await.map_err(Failure::Violation)?;
+        let answer = api.administer(Administration::Create, id).await.map_err(Failure::Violation)?;
         answer.expect_status(&[200, 201, 204])
     }
 
@@ -285,7 +306,7 @@ impl Session {
     /// When a backend refuses it.
     pub async fn plant_fixture(&self, fixture: &TenantFixture, id: &str) -> Result<Tenant, Failure> {
         let tenant = self.concretise_fixture(fixture, id)?;
-        seeds::seed(&self.backends, &tenant, &Domain::ALL).await.map_err(Failure::suite)?;
+        seeds::seed(&self.backends, &tenant, &self.served).await.map_err(Failure::suite)?;
         Ok(tenant)
     }
 
@@ -367,7 +388,7 @@ impl Session {
             }
         }
         if lock(&self.registered).contains(id) {
-            match api.call(Method::DELETE, &tenant_path(id, ""), None).await {
+            match api.administer(Administration::Delete, id).await {
                 Ok(answer) if answer.status < 300 || answer.status == 404 => drop(lock(&self.registered).remove(id)),
                 Ok(answer) => problems.push(format!("{id}: {answer}")),
                 Err(error) => problems.push(format!("{id}: {error}")),
@@ -453,18 +474,6 @@ fn compared_with(domain: Domain, desired: &Resources, observed: &Resources) -> V
         }
     });
     found.collect()
-}
-
-/// Exports all domains of a tenant.
-///
-/// # Errors
-/// When the implementation does not answer with an artifact.
-pub async fn export(api: &Api, id: &str) -> Result<Value, Failure> {
-    let body = json!({ "domains": Domain::ALL.map(Domain::key) });
-    let path = tenant_path(id, "/config/export");
-    let answer = api.call(Method::POST, &path, Some(&body)).await.map_err(Failure::Violation)?;
-    answer.expect_status(&[200])?;
-    Ok(answer.body)
 }
 
 /// Restores an artifact with the identifier map that the implementation proposes.

@@ -249,7 +249,11 @@ impl StackFile {
         Service::ALL.into_iter().zip(given).filter_map(|(service, given)| given.then_some(service)).collect()
     }
 
-    fn checked(self) -> Result<Self, StackError> {
+    /// The same, if it may be used.
+    ///
+    /// # Errors
+    /// When it gives a service without `disposable: true`.
+    pub fn checked(self) -> Result<Self, StackError> {
         if !self.disposable && !self.services().is_empty() {
             return Err(StackError::External(
                 "the suite creates and deletes tenants in what it is given, so it takes only servers that are marked \

@@ -5,11 +5,7 @@ use std::collections::BTreeMap;
 use cucumber::{given, then};
 use serde_json::Value;
 
-use crate::{
-    fixtures::Domain,
-    run::export,
-    world::{Failure, Outcome, RestoreWorld},
-};
+use crate::world::{Failure, Outcome, RestoreWorld};
 
 #[given("the export of the source")]
 async fn exported(world: &mut RestoreWorld) -> Outcome {
@@ -24,7 +20,7 @@ async fn whole(world: &mut RestoreWorld) -> Outcome {
     world.check(artifact["tenant_id"] == id, || format!("`tenant_id` is {}, not {id}", artifact["tenant_id"]))?;
     world.check(artifact["format_version"].is_string(), || "`format_version` is missing".into())?;
     let counts = counts(&artifact)?;
-    for domain in Domain::ALL {
+    for domain in world.session()?.served.clone() {
         let count = counts.get(domain.key()).copied().unwrap_or_default();
         world.check(count > 0, || format!("{domain} has no resources in the export"))?;
     }
@@ -40,7 +36,7 @@ async fn same_counts(world: &mut RestoreWorld) -> Outcome {
     if let Some(kafka) = before.get_mut("kafka") {
         *kafka = kafka.saturating_sub(u64::try_from(groups).unwrap_or(u64::MAX));
     }
-    let after = counts(&export(&api, &id).await?)?;
+    let after = counts(&world.session()?.export(&api, &id).await?)?;
     world.check(before == after, || format!("the source has {before:?}, the target {after:?}"))
 }
 

@@ -66,8 +66,8 @@ async fn refused(world: &mut RestoreWorld) -> Outcome {
     world.check(!answers.is_empty(), || "nothing was asked meanwhile".into())?;
     for answer in &answers {
         world.check(answer.status == 409, || format!("{answer}\n  wanted 409"))?;
-        let (code, told) = (&answer.body["code"], &answer.body["holder"]);
-        world.check(code == "LOCK_HELD", || format!("{answer}\n  `code` is {code}"))?;
+        world.has_code(answer, "LOCK_HELD")?;
+        let told = &answer.body["holder"];
         let named =
             told["correlation_id"] == *holder && told["acquired_at"].is_string() && told["expires_at"].is_string();
         world.check(named, || format!("{answer}\n  `holder` is {told}, not the restore {holder}"))?;

@@ -112,7 +112,7 @@ async fn rest(world: &mut RestoreWorld) -> Outcome {
         world.check(settled.is_some() && settled == items.get(&key).copied() && counts["errors"] == 0, || {
             format!("{key}: the artifact has {:?} resources, the report counts {counts}", items.get(&key))
         })?;
-        world.check(domain["verified"] == true, || format!("{key}: `verified` is {}", domain["verified"]))?;
+        world.is_verified(&key, &domain)?;
         if key != planted.difference.domain.key() {
             world.check(counts["created"].as_u64() > Some(0), || {
                 format!("{key}: nothing was created where nothing was")

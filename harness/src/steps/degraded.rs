@@ -16,7 +16,8 @@ async fn says(world: &mut RestoreWorld, status: String, domain: String) -> Outco
 
 #[given(expr = "the export says {string} of every domain")]
 async fn says_of_all(world: &mut RestoreWorld, status: String) -> Outcome {
-    Domain::ALL.into_iter().try_for_each(|domain| degrade(entry(world, domain)?, &status))
+    let served = world.session()?.served.clone();
+    served.into_iter().try_for_each(|domain| degrade(entry(world, domain)?, &status))
 }
 
 #[given(regex = r#"^the export has (.+) as the data of "([^"]+)"$"#)]

@@ -19,19 +19,17 @@ async fn succeeds(world: &mut RestoreWorld) -> Outcome {
     let status = &answer.body["result_status"];
     world.check(status == "success", || format!("`result_status` is {status}, not success\n{findings}"))?;
     world.check(answer.body["dry_run"] == false, || "`dry_run` is not false".into())?;
-    let correlation = world.api()?.correlation().to_owned();
-    let told = answer.correlation_id.as_deref() == Some(&*correlation) && answer.body["correlation_id"] == *correlation;
-    world.check(told, || format!("the answer does not carry the correlation id {correlation}"))
+    world.is_correlated(&answer)
 }
 
 #[then("the report says that every resource of the artifact is there and verified")]
 async fn complete(world: &mut RestoreWorld) -> Outcome {
     let report = world.answer()?.body.clone();
     let wanted = wanted(world, &report)?;
-    world.check(report["verified"] == true, || format!("`verified` is {}", report["verified"]))?;
+    world.is_verified("the report", &report)?;
     for (domain, result) in results(&report)? {
         let items = wanted.get(&domain).copied();
-        world.check(result["verified"] == true, || format!("{domain}: `verified` is {}", result["verified"]))?;
+        world.is_verified(&domain, &result)?;
         world.check(settled(&result, &["created", "skipped"], items), || miscount(&domain, &result, items))?;
         // A consumer group is reported and never created; all else was absent.
         let created = result["counts"]["created"].as_u64().unwrap_or_default();
@@ -44,7 +42,7 @@ async fn complete(world: &mut RestoreWorld) -> Outcome {
 async fn completed(world: &mut RestoreWorld) -> Outcome {
     let report = world.answer()?.body.clone();
     let wanted = wanted(world, &report)?;
-    world.check(report["verified"] == true, || format!("`verified` is {}", report["verified"]))?;
+    world.is_verified("the report", &report)?;
     for (domain, result) in results(&report)? {
         let items = wanted.get(&domain).copied();
         world.check(settled(&result, &["created", "skipped"], items), || miscount(&domain, &result, items))?;
@@ -56,7 +54,7 @@ async fn completed(world: &mut RestoreWorld) -> Outcome {
 async fn untouched(world: &mut RestoreWorld) -> Outcome {
     let report = world.answer()?.body.clone();
     let wanted = wanted(world, &report)?;
-    world.check(report["verified"] == true, || format!("`verified` is {}", report["verified"]))?;
+    world.is_verified("the report", &report)?;
     for (domain, result) in results(&report)? {
         let items = wanted.get(&domain).copied();
         world.check(settled(&result, &["skipped"], items), || miscount(&domain, &result, items))?;

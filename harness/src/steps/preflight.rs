@@ -117,9 +117,7 @@ async fn ask(world: &RestoreWorld, target: &str, asked: &Value) -> Result<Answer
 pub(super) fn answered(world: &mut RestoreWorld) -> Result<Answer, Failure> {
     let answer = world.preflight()?.answer.clone();
     answer.expect_status(&[200])?;
-    let correlation = world.api()?.correlation().to_owned();
-    let told = answer.correlation_id.as_deref() == Some(&*correlation) && answer.body["correlation_id"] == *correlation;
-    world.check(told, || format!("{answer}\n  the answer does not carry the correlation id {correlation}"))?;
+    world.is_correlated(&answer)?;
     Ok(answer)
 }
 

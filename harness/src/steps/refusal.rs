@@ -35,8 +35,8 @@ async fn flawed(world: &mut RestoreWorld, flaw: String) -> Outcome {
         "an unknown tenant" => target = format!("{target}-unknown"),
         "broken JSON" => text = Some(r#"{"artifact": {"tenant_id": "#.to_owned()),
         "no artifact" => body = json!({ "dry_run": false }),
-        "an unknown domain" => body["domains"] = json!(["iam", "kafak"]),
-        "domains that are no list" => body["domains"] = json!("iam"),
+        "an unknown domain" => body["domains"] = json!([world.session()?.served.first(), "kafak"]),
+        "domains that are no list" => body["domains"] = json!(world.session()?.served.first()),
         "an artifact of a newer format" => body["artifact"]["format_version"] = json!("99.0.0"),
         "a body over the limit" => body["artifact"]["_padding"] = json!("x".repeat(limit(world).await? + (2 << 20))),
         _ => return Err(Failure::Suite(format!("no such flaw: {flaw}"))),
@@ -49,20 +49,15 @@ async fn flawed(world: &mut RestoreWorld, flaw: String) -> Outcome {
 async fn refused(world: &mut RestoreWorld, status: u16, code: String) -> Outcome {
     let answer = world.answer()?.clone();
     world.check(answer.status == status, || format!("{answer}\n  wanted {status}"))?;
-    world.check(answer.body["code"] == *code, || format!("{answer}\n  `code` is {}", answer.body["code"]))?;
-    let message = answer.body["message"].as_str().unwrap_or_default();
-    world.check(!message.is_empty() && answer.body["error"] == message, || {
-        format!("{answer}\n  `error` and `message` must hold the same text")
-    })?;
-    let correlation = world.api()?.correlation().to_owned();
-    let told = answer.correlation_id.as_deref() == Some(&*correlation) && answer.body["correlation_id"] == *correlation;
-    world.check(told, || format!("{answer}\n  the answer does not carry the correlation id {correlation}"))
+    world.has_code(&answer, &code)?;
+    world.says_why(&answer)?;
+    world.is_correlated(&answer)
 }
 
 #[then(expr = "the message mentions {string}")]
 async fn mentions(world: &mut RestoreWorld, text: String) -> Outcome {
     let answer = world.answer()?.clone();
-    let told = format!("{} {}", answer.body["message"], answer.body["details"]);
+    let told = format!("{} {} {}", answer.body["message"], answer.body["error"], answer.body["details"]);
     world.check(told.contains(&text), || format!("{answer}\n  it does not mention `{text}`"))
 }
 

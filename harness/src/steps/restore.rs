@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::domains;
 use crate::{
     fixtures::Domain,
-    run::{export, foresee, tenant_path},
+    run::{foresee, tenant_path},
     world::{Failure, Outcome, RestoreWorld},
 };
 
@@ -81,7 +81,7 @@ async fn whole_with_digest(world: &mut RestoreWorld) -> Outcome {
 #[when("the export of the bystander is restored into the target with the digest of that preflight")]
 async fn another_with_digest(world: &mut RestoreWorld) -> Outcome {
     let digest = digest(world)?;
-    world.artifact = Some(export(&world.api()?, &world.bystander_id()?).await?);
+    world.artifact = Some(world.session()?.export(&world.api()?, &world.bystander_id()?).await?);
     let map = proposal(world, None).await?;
     send(world, json!({ "identifier_map": map, "preflight_digest": digest })).await
 }

@@ -93,7 +93,7 @@ async fn at_work(world: &mut RestoreWorld) -> Outcome {
 #[then(expr = "its progress tells how much every domain has to write, and that {string} is not done")]
 async fn progresses(world: &mut RestoreWorld, waiting: String) -> Outcome {
     let (items, seen) = (artifact::counts(world.artifact()?)?, look(world).await?);
-    for domain in Domain::ALL {
+    for domain in world.session()?.served.clone() {
         let part = progress(&seen, domain)?;
         let [to_write, attempted, failed] = ["to_write", "attempted", "failed"].map(|it| part[it].as_u64());
         let most = items.get(domain.key()).copied();
@@ -125,7 +125,7 @@ async fn reported(world: &mut RestoreWorld) -> Outcome {
     let Run { location, correlation, seen } = run(world)?.clone();
     let well = seen["state"] == "ended" && seen["ended_at"].is_string() && seen["error"].is_null();
     world.check(well, || format!("the run did not end with a report: {}, {}", seen["state"], seen["error"]))?;
-    for domain in Domain::ALL {
+    for domain in world.session()?.served.clone() {
         let part = progress(&seen, domain)?;
         let done = part["stage"] == "done" && part["attempted"] == part["to_write"];
         world.check(done, || format!("{domain}: the run has ended, its progress is {part}"))?;

@@ -113,7 +113,7 @@ async fn log(world: &mut RestoreWorld) -> Outcome {
         endpoints.mongodb.engine_url.to_string(),
     ]);
     // Every token of the run begins like this one.
-    let token = world.api()?.good_token();
+    let token = world.api()?.good_token().await.map_err(Failure::Suite)?;
     secrets.push(token.split('.').next().unwrap_or_default().to_owned());
     let log = world.own()?.process.log().to_owned();
     let text = tokio::fs::read(&log).await.map_err(Failure::suite)?;

@@ -6,7 +6,7 @@ use super::domains;
 use crate::{
     fixtures::{Domain, Tenant},
     probes::losses,
-    run::{changes, export},
+    run::changes,
     world::{Failure, Outcome, RestoreWorld},
 };
 
@@ -80,7 +80,7 @@ async fn become_source(world: &mut RestoreWorld, tenant: Tenant) -> Outcome {
 async fn seeded_target(world: &mut RestoreWorld) -> Outcome {
     let (session, api, id) = (world.session()?, world.api()?, world.target_id()?);
     session.plant("full", &id).await?;
-    world.artifact = Some(export(&api, &id).await?);
+    world.artifact = Some(session.export(&api, &id).await?);
     Ok(())
 }
 
@@ -123,7 +123,7 @@ async fn part(world: &mut RestoreWorld, list: String) -> Outcome {
 #[then("each damage done to the target is seen as exactly that damage")]
 async fn damages(world: &mut RestoreWorld) -> Outcome {
     let session = world.session()?;
-    let results = losses::run_on(&session.backends, &world.target()?.space, true).await;
+    let results = losses::run_on(&session.backends, &world.target()?.space, &session.served, true).await;
     let missed: Vec<String> = results.iter().filter(|result| !result.seen()).map(ToString::to_string).collect();
     let all = results.len();
     world.check(all > 0 && missed.is_empty(), || {

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::implementation::Mode;
 use crate::manifest::schema::{BackendLog, Difference, DifferenceKind, Exchange, ImplementationOrigin, Member};
 
 fn declared(id: &str, selected: bool) -> Declared {
@@ -15,13 +16,13 @@ fn declared(id: &str, selected: bool) -> Declared {
         selected,
         custom: false,
         needs: BTreeSet::new(),
-        missing: BTreeSet::new(),
+        lacking: None,
         undefined: Vec::new(),
     }
 }
 
 fn without(id: &str, missing: Capability) -> Declared {
-    Declared { needs: BTreeSet::from([missing]), missing: BTreeSet::from([missing]), ..declared(id, true) }
+    Declared { needs: BTreeSet::from([missing]), lacking: Some(missing.undeclared()), ..declared(id, true) }
 }
 
 fn asserted(assertions: u64) -> Evidence {
@@ -57,10 +58,14 @@ pub(crate) fn mixed() -> Recorder {
     ]);
     recorder.set_implementation(Implementation {
         name: "restore-engine".into(),
-        sha256: "c0ffee".into(),
+        sha256: Some("c0ffee".into()),
+        mode: Mode::Strict,
         version: None,
         organisation: None,
+        url: None,
+        contact: None,
         capabilities: vec!["replicas".into()],
+        domains: vec!["iam".into(), "kafka".into()],
         commit: Some("ce8b6bb".into()),
         origin: ImplementationOrigin::Built,
     });

@@ -81,7 +81,7 @@ pub async fn run_all(backends: &Backends, seed: u64) -> Result<Vec<LossResult>> 
     })?;
     let seeded = seeds::seed(backends, &tenant, &Domain::ALL).await;
     let results = match seeded {
-        Ok(()) => Ok(run_on(backends, &tenant.space, false).await),
+        Ok(()) => Ok(run_on(backends, &tenant.space, &Domain::ALL, false).await),
         Err(error) => Err(error),
     };
     match seeds::remove(backends, &tenant.space).await.into_iter().next() {
@@ -90,10 +90,10 @@ pub async fn run_all(backends: &Backends, seed: u64) -> Result<Vec<LossResult>> 
     }
 }
 
-/// Applies every loss to a space that holds the `full` fixture, one after the other in each domain. With `restored`, the
+/// Applies every loss in these domains to a space that holds the `full` fixture, one after the other in each. With `restored`, the
 /// losses of what no restore brings back (credentials, the right to log in, consumer groups) are left out.
-pub async fn run_on(backends: &Backends, space: &Space, restored: bool) -> Vec<LossResult> {
-    let domains = Domain::ALL.map(|domain| async move {
+pub async fn run_on(backends: &Backends, space: &Space, domains: &[Domain], restored: bool) -> Vec<LossResult> {
+    let domains = domains.iter().copied().map(|domain| async move {
         let mut results = Vec::new();
         let mut before = probe(backends, space, domain).await;
         for loss in ALL.iter().filter(|loss| loss.domain == domain && !(restored && loss.of_what_no_restore_brings())) {

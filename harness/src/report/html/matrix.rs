@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::words::{OUTCOMES, label, tone};
 use crate::{
+    features::scope::Scope,
     fixtures::Domain,
     manifest::schema::{Outcome, Scenario},
     report::requirements,
@@ -102,12 +103,11 @@ pub(super) fn requirements_of(scenario: &Scenario) -> impl Iterator<Item = &str>
     scenario.tags.iter().filter_map(|tag| tag.strip_prefix('@')).filter(|tag| tag.starts_with("R-"))
 }
 
-/// The domains that its sentences name, or the whole tenant.
+/// The domains that it is about, or the whole tenant.
 pub(super) fn domains_of(scenario: &Scenario) -> Vec<&'static str> {
-    let named = |key: &&str| {
-        let here = |text: &str| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == *key);
-        here(&scenario.title) || scenario.steps.iter().any(|step| here(&step.text))
-    };
-    let domains: Vec<&str> = Domain::ALL.iter().map(|domain| domain.key()).filter(named).collect();
+    let texts = scenario.steps.iter().map(|step| &*step.text).chain([&*scenario.title]);
+    // A scenario that a user brought along may have any tag.
+    let scope = Scope::of(texts, scenario.tags.iter().map(|tag| &**tag)).unwrap_or_default();
+    let domains: Vec<&str> = scope.domains.into_iter().map(Domain::key).collect();
     if domains.is_empty() { vec![WHOLE] } else { domains }
 }

@@ -8,6 +8,7 @@ use super::{
     words::{OUTCOMES, count, label, sentence, tone, verdict_tone},
 };
 use crate::{
+    implementation::Mode,
     manifest::{
         Manifest,
         schema::{Counts, ImplementationOrigin, Outcome, Scenario, StepOutcome},
@@ -250,9 +251,15 @@ fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {
     let suite = &manifest.suite;
     facts.push(("Suite", format!("{} ({})", suite.version, summary::short(&suite.digest))));
     if let Some(implementation) = &manifest.implementation {
-        facts.push(("Executable", format!("sha256 {}", summary::short(&implementation.sha256))));
+        let sha256 = implementation.sha256.as_deref().map(|it| format!("sha256 {}", summary::short(it)));
+        facts.push(("Executable", sha256.unwrap_or_else(|| "it ran already, at an address".into())));
+        if implementation.mode == Mode::Compatible {
+            facts.push(("Mode", "compatible: answers may lack what the specification says".into()));
+        }
         facts.extend(implementation.commit.clone().map(|commit| ("Commit", commit)));
-        facts.extend(implementation.organisation.clone().map(|organisation| ("By", organisation)));
+        let stated =
+            [("By", &implementation.organisation), ("More", &implementation.url), ("Contact", &implementation.contact)];
+        facts.extend(stated.into_iter().filter_map(|(name, told)| Some((name, told.clone()?))));
     }
     facts
 }
@@ -275,7 +282,7 @@ fn notes(manifest: &Manifest) -> Vec<String> {
 /// given executable is, or the options of something else than `run`.
 fn repeat(manifest: &Manifest) -> String {
     let run = &manifest.run;
-    let given = manifest.implementation.as_ref().is_some_and(|it| it.origin == ImplementationOrigin::Given);
+    let given = manifest.implementation.as_ref().is_some_and(|it| it.origin != ImplementationOrigin::Built);
     if given || run.selection.iter().any(|word| !(word.starts_with("--tags ") || word.starts_with("--scenario "))) {
         return String::new();
     }
