@@ -1,5 +1,6 @@
 //! One run: servers, implementation, scenarios side by side, cleanup, manifest.
 
+mod cleanup;
 mod configuration;
 mod engines;
 mod events;

@@ -2,7 +2,11 @@
 
 use sqlx::{AssertSqlSafe, Row};
 
-use super::quote::{ident, idents, text};
+use super::{
+    lies_in,
+    quote::{ident, idents, text},
+    told,
+};
 use crate::{
     backends::{Backends, Doing, Result},
     fixtures::{Comment, Constraint, Grant, Index, Place, Space, Table, Tenant, Type},
@@ -219,21 +223,24 @@ fn create_grant(space: &Space, it: &Grant) -> String {
     format!("grant {object} to {to}{}", if it.grantable { " with grant option" } else { "" })
 }
 
-pub(super) async fn remove(backends: &Backends, space: &Space) -> Result<()> {
-    let doing = format!("dropping schema {} and its roles", space.schema());
-    // Not under the lock: what is in a schema is the tenant's alone, and takes the longest.
-    let script = format!("drop schema if exists {} cascade", ident(&space.schema()));
-    sqlx::raw_sql(AssertSqlSafe(script)).execute(&backends.platform).await.doing(KEY, &doing)?;
+pub(super) async fn remove(backends: &Backends, spaces: &[Space]) -> Result<()> {
+    let doing = format!("dropping the schemas and roles of {}", told(spaces, Space::schema));
+    // Not under the lock: what is in a schema is the tenant's alone, and takes the longest. Each by itself, as one
+    // transaction holds a lock for every object that it drops.
+    for space in spaces {
+        let script = format!("drop schema if exists {} cascade", ident(&space.schema()));
+        sqlx::raw_sql(AssertSqlSafe(script)).execute(&backends.platform).await.doing(KEY, &doing)?;
+    }
     let mut transaction = backends.platform.begin().await.doing(KEY, &doing)?;
     sqlx::raw_sql(SHARED_LOCK).execute(&mut *transaction).await.doing(KEY, &doing)?;
-    let roles = sqlx::query("select rolname::text from pg_roles where starts_with(rolname, $1)")
-        .bind(space.get(Place::RolePrefix))
+    let prefixes: Vec<String> = spaces.iter().map(|space| space.get(Place::RolePrefix)).collect();
+    let roles = sqlx::query("select rolname::text from pg_roles where rolname::text ^@ any($1)")
+        .bind(prefixes)
         .fetch_all(&mut *transaction)
         .await
         .doing(KEY, &doing)?;
-    let roles: Vec<String> = roles.iter().map(|row| row.get(0)).collect();
-    let roles: Vec<String> =
-        roles.into_iter().filter(|name| space.relative(Place::RolePrefix, name).is_some()).collect();
+    let mut roles: Vec<String> = roles.iter().map(|row| row.get(0)).collect();
+    roles.retain(|name| lies_in(spaces, Place::RolePrefix, name));
     if !roles.is_empty() {
         let names = idents(&roles);
         let script = format!("drop owned by {names} cascade; drop role {names}");
