@@ -1,6 +1,9 @@
 //! Roles, the schema and everything in it, as one script.
 
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{
+    AssertSqlSafe, Row,
+    postgres::{PgDatabaseError, PgErrorPosition},
+};
 
 use super::{
     lies_in,
@@ -22,12 +25,39 @@ pub(super) async fn seed(backends: &Backends, tenant: &Tenant) -> Result<()> {
     let script = format!("{SHARED_LOCK}; {}", shared_script(tenant, &backends.engine_role));
     sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *shared).await.doing(KEY, "creating roles and extensions")?;
     shared.commit().await.doing(KEY, "creating roles and extensions")?;
+    let statements = own_script(tenant);
     let mut own = backends.platform.begin().await.doing(KEY, "connecting")?;
-    for statement in own_script(tenant) {
-        let run = sqlx::raw_sql(AssertSqlSafe(statement.clone())).execute(&mut *own).await;
-        run.doing(KEY, format!("seeding `{statement}`"))?;
-    }
+    let run = sqlx::raw_sql(AssertSqlSafe(statements.join(BETWEEN))).execute(&mut *own).await;
+    let doing = run.as_ref().err().map(|error| blamed(&statements, error)).unwrap_or_default();
+    run.doing(KEY, doing)?;
     own.commit().await.doing(KEY, "seeding the schema")
+}
+
+/// What stands between two statements of a script that is sent as one.
+const BETWEEN: &str = ";\n";
+
+/// The statement that an error points into, if it points anywhere.
+fn blamed(statements: &[String], error: &sqlx::Error) -> String {
+    let position = error
+        .as_database_error()
+        .and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
+        .and_then(PgDatabaseError::position)
+        .and_then(|position| match position {
+            PgErrorPosition::Original(position) => Some(position),
+            PgErrorPosition::Internal { .. } => None,
+        });
+    position
+        .and_then(|position| statement_at(statements, position))
+        .map_or_else(|| "seeding the schema".to_owned(), |statement| format!("seeding `{statement}`"))
+}
+
+/// The statement in which a character of the whole script lies; the server counts them from 1.
+fn statement_at(statements: &[String], position: usize) -> Option<&String> {
+    let mut end = 0;
+    statements.iter().find(|statement| {
+        end += statement.chars().count() + BETWEEN.len();
+        position <= end
+    })
 }
 
 fn shared_script(tenant: &Tenant, engine: &str) -> String {
@@ -247,4 +277,23 @@ pub(super) async fn remove(backends: &Backends, spaces: &[Space]) -> Result<()> 
         sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *transaction).await.doing(KEY, &doing)?;
     }
     transaction.commit().await.doing(KEY, &doing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_with_the_statement_that_it_points_into() {
+        let statements = ["select 'ä'", "select 2", "delet"].map(str::to_owned);
+        let script: Vec<char> = statements.join(BETWEEN).chars().collect();
+        for statement in &statements {
+            let text: Vec<char> = statement.chars().collect();
+            let first = script.windows(text.len()).position(|part| part == text).unwrap() + 1;
+            for position in [first, first + text.len() - 1] {
+                assert_eq!(statement_at(&statements, position), Some(statement));
+            }
+        }
+        assert_eq!(statement_at(&statements, script.len() + 10), None);
+    }
 }
