@@ -102,3 +102,7 @@ pub const SUSPENSION: Duration = Duration::from_secs(2);
 
 /// Beyond the time after which a refusal says to try again: clocks differ, and machines are busy.
 pub const RETRY_MARGIN: Duration = Duration::from_secs(5);
+
+/// Between two writes of the manifest while scenarios run: each takes as long as reading a tenant, and a run that is
+/// killed lacks no more than what ended meanwhile.
+pub const MANIFEST_PAUSE: Duration = Duration::from_secs(1);

@@ -103,7 +103,12 @@ impl Ground {
         let mut left = Vec::new();
         let tenants = std::mem::take(&mut *self.tenants.lock().unwrap());
         for tenant in tenants {
-            left.extend(seeds::remove(&self.backends, &tenant.space).await.iter().map(ToString::to_string));
+            left.extend(
+                seeds::remove(&self.backends, std::slice::from_ref(&tenant.space))
+                    .await
+                    .iter()
+                    .map(ToString::to_string),
+            );
             let removed = self.engine.delete_tenant(&caller(), &tenant.space.tenant_id).await;
             left.extend(removed.err().map(|error| error.to_string()));
         }

@@ -15,13 +15,17 @@ pub(super) fn of(manifest: &Value) -> String {
     if let Some(digest) = manifest.get_mut(MEMBER) {
         *digest = Value::String(String::new());
     }
-    format!("sha256:{}", hex::encode(Sha256::digest(manifest.to_string())))
+    over(&manifest)
 }
 
 /// The manifest as a document, with its digest.
 pub(super) fn sealed(manifest: &Manifest) -> serde_json::Result<Value> {
     let mut value = serde_json::to_value(manifest)?;
-    let digest = of(&value);
-    value[MEMBER] = Value::String(digest);
+    value[MEMBER] = Value::String(String::new());
+    value[MEMBER] = Value::String(over(&value));
     Ok(value)
+}
+
+fn over(document: &Value) -> String {
+    format!("sha256:{}", hex::encode(Sha256::digest(document.to_string())))
 }

@@ -1,4 +1,4 @@
-//! The suite's result: typed, written after every scenario, and as text for people.
+//! The suite's result: typed, written while scenarios run, and as text for people.
 
 pub mod diff;
 mod digest;

@@ -3,10 +3,16 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 use super::{Manifest, digest, summary};
 use crate::secrets::scrubbed;
+
+/// Made once: a manifest is written over and over.
+static VALIDATOR: LazyLock<Result<jsonschema::Validator, String>> = LazyLock::new(|| {
+    jsonschema::validator_for(&json_schema()).map_err(|error| format!("the schema of manifests is broken: {error}"))
+});
 
 /// The folder of one run.
 #[derive(Debug, Clone)]
@@ -47,7 +53,9 @@ impl RunFolder {
     /// When a file cannot be written, or the manifest does not follow its own schema.
     pub fn write(&self, manifest: &Manifest) -> io::Result<()> {
         let value = digest::sealed(manifest)?;
-        jsonschema::validate(&json_schema(), &value)
+        let validator = VALIDATOR.as_ref().map_err(|problem| io::Error::other(problem.as_str()))?;
+        validator
+            .validate(&value)
             .map_err(|error| io::Error::other(format!("the manifest does not follow its schema: {error}")))?;
         replace(&self.manifest(), &format!("{value:#}\n"))?;
         replace(&self.path.join("summary.txt"), &summary::text(manifest))

@@ -47,6 +47,12 @@ impl Probed {
         let resources = mark::resolve_all(&marked, space);
         Self { domain, backend_version, resources, marked }
     }
+
+    /// The same in another space.
+    #[must_use]
+    pub fn read_for(&self, space: &Space) -> Self {
+        Self::new(self.domain, self.backend_version.clone(), space, self.marked.clone())
+    }
 }
 
 /// Reads everything that the backend of a domain holds in the space.

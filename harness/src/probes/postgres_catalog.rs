@@ -3,17 +3,21 @@
 /// Kind, and a query of name and value.
 pub(super) const BY_NAME: &[(&str, &str)] = &[
     ("schema", "select '', jsonb_build_object('owner', nspowner::regrole::text) from pg_namespace where nspname = $1"),
+    // Each step by an index: any other order reads all that depends on any member of any extension.
     ("extension", "
+with owned (class, object) as (
+  select 'pg_class'::regclass, c.oid from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = $1
+  union all
+  select 'pg_type'::regclass, t.oid from pg_type t join pg_namespace n on n.oid = typnamespace where nspname = $1
+  union all
+  select 'pg_proc'::regclass, p.oid from pg_proc p join pg_namespace n on n.oid = pronamespace where nspname = $1
+), used (extension) as materialized (
+  select distinct m.refobjid from owned,
+         lateral (select refclassid, refobjid from pg_depend where classid = class and objid = object offset 0) d,
+         lateral (select refobjid from pg_depend where classid = d.refclassid and objid = d.refobjid
+                     and deptype = 'e' and refclassid = 'pg_extension'::regclass offset 0) m)
 select extname::text, jsonb_build_object('schema', extnamespace::regnamespace::text)
-  from pg_extension e where extname <> 'plpgsql' and exists (
-    select from pg_depend m join pg_depend d on d.refclassid = m.classid and d.refobjid = m.objid
-     where m.deptype = 'e' and m.refclassid = 'pg_extension'::regclass and m.refobjid = e.oid
-       and (d.classid, d.objid) in (
-         select 'pg_class'::regclass, c.oid from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = $1
-         union all
-         select 'pg_type'::regclass, t.oid from pg_type t join pg_namespace n on n.oid = typnamespace where nspname = $1
-         union all
-         select 'pg_proc'::regclass, p.oid from pg_proc p join pg_namespace n on n.oid = pronamespace where nspname = $1))"),
+  from pg_extension join used on extension = oid where extname <> 'plpgsql'"),
     ("type", "
 select typname::text, jsonb_build_object('owner', pg_get_userbyid(typowner), 'kind', typtype,
        'labels', (select jsonb_agg(enumlabel order by enumsortorder) from pg_enum where enumtypid = t.oid),

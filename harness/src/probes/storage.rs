@@ -24,20 +24,20 @@ const ARN: &str = "arn:aws:s3:::";
 /// How many buckets are read at once.
 const SIDE_BY_SIDE: usize = 8;
 
-/// The names of all buckets in the space.
-pub(crate) async fn names(backends: &Backends, space: &Space) -> Result<Vec<String>> {
+/// The names of all buckets in these spaces.
+pub(crate) async fn names(backends: &Backends, spaces: &[Space]) -> Result<Vec<String>> {
     let mut names = Vec::new();
     let mut pages = backends.s3.list_buckets().into_paginator().send();
     while let Some(page) = pages.next().await {
         let page = page.doing(KEY, "listing buckets")?;
         let all = page.buckets().iter().filter_map(|bucket| bucket.name().map(str::to_owned));
-        names.extend(all.filter(|name| space.relative(Place::BucketPrefix, name).is_some()));
+        names.extend(all.filter(|name| spaces.iter().any(|space| space.relative(Place::BucketPrefix, name).is_some())));
     }
     Ok(names)
 }
 
 pub(super) async fn probe(backends: &Backends, space: &Space) -> Result<(String, Resources)> {
-    let resources = stream::iter(names(backends, space).await?)
+    let resources = stream::iter(names(backends, std::slice::from_ref(space)).await?)
         .map(|name| async move {
             let value = bucket(backends, space, &name).await?;
             Ok((format!("bucket:{}", marked(space, Place::BucketPrefix, &name)), value))

@@ -90,13 +90,7 @@ impl Events {
                 style.ended(scenario);
             }
         });
-        self.written();
-    }
-
-    fn written(&self) {
-        if let Err(problem) = self.ledger.write() {
-            self.style.note(&problem);
-        }
+        self.ledger.write_soon();
     }
 }
 

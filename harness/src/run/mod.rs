@@ -1,9 +1,11 @@
 //! One run: servers, implementation, scenarios side by side, cleanup, manifest.
 
+mod cleanup;
 mod configuration;
 mod engines;
 mod events;
 mod hooks;
+mod ledger;
 mod order;
 mod prepare;
 mod progress;
@@ -11,12 +13,7 @@ mod redact;
 mod session;
 mod shared;
 
-use std::{
-    collections::BTreeSet,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 
 use cucumber::{Cucumber, World as _, cli, gherkin::Feature};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -38,6 +35,7 @@ use crate::{
     world::RestoreWorld,
 };
 use events::Events;
+use ledger::Ledger;
 use order::Loaded;
 use prepare::Prepared;
 
@@ -106,33 +104,6 @@ pub struct Finished {
     pub exit: u8,
 }
 
-/// What hooks, events and the run itself write into.
-pub(crate) struct Ledger {
-    recorder: Mutex<Recorder>,
-    folder: RunFolder,
-    started: Instant,
-}
-
-impl Ledger {
-    fn update(&self, change: impl FnOnce(&mut Recorder)) {
-        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut recorder);
-    }
-
-    /// Writes the manifest as of now.
-    fn write(&self) -> Result<Manifest, String> {
-        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
-        let run = recorder.run_mut();
-        run.ended_at = now();
-        run.duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let manifest = recorder.manifest();
-        self.folder
-            .write(&manifest)
-            .map_err(|error| format!("cannot write {}: {error}", self.folder.manifest().display()))?;
-        Ok(manifest)
-    }
-}
-
 /// Runs the selected scenarios.
 ///
 /// # Errors
@@ -164,13 +135,8 @@ pub async fn run(request: Request) -> Result<Finished, String> {
         digest,
         custom_digest: request.custom_digest.clone(),
     };
-    let ledger = Arc::new(Ledger {
-        recorder: Mutex::new(
-            Recorder::new(run, suite, declared.clone()).with_known_failures(request.known_failures.clone()),
-        ),
-        folder,
-        started: Instant::now(),
-    });
+    let recorder = Recorder::new(run, suite, declared.clone()).with_known_failures(request.known_failures.clone());
+    let ledger = Arc::new(Ledger::new(recorder, folder));
     ledger.write()?;
     request.style.begin(&declared, seed, request.shuffle);
     ledger.update(|recorder| recorder.undefined().for_each(|scenario| request.style.ended(&scenario)));
@@ -249,11 +215,12 @@ async fn work(
     let session = prepared.session.clone();
     // As a task: else all that it waits with is looked at whenever anything happens in a scenario.
     let mut asked = AbortOnDropHandle::new(tokio::spawn(asked_to_end()));
+    let written = AbortOnDropHandle::new(tokio::spawn(ledger.clone().keep_written(request.style)));
     let interrupted = tokio::select! {
         () = try_scenarios(request, features, declared, &prepared, ledger) => false,
         _ = &mut asked => true,
     };
-    drop(asked);
+    drop((asked, written));
     if interrupted {
         // The runner of the scenarios silences panics while it runs and was dropped on its way.
         drop(std::panic::take_hook());

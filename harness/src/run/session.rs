@@ -5,7 +5,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use futures::{StreamExt as _, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -49,9 +48,6 @@ pub struct Source {
     pub artifact: Value,
 }
 
-/// More tenants at once would only wait for one another in the backends.
-const FORGOTTEN_SIDE_BY_SIDE: usize = 4;
-
 /// What the backends hold of a tenant.
 pub type State = BTreeMap<Domain, Probed>;
 
@@ -72,11 +68,12 @@ pub struct Session {
     source: Shared<Source>,
     legacy: Shared<Source>,
     large: Shared<Source>,
+    bystander: Shared<State>,
     writes: Shared<BTreeMap<Domain, u64>>,
     redactor: Redactor,
     fixtures: Library,
-    ledger: Mutex<BTreeMap<String, Tenant>>,
-    registered: Mutex<BTreeSet<String>>,
+    pub(super) ledger: Mutex<BTreeMap<String, Tenant>>,
+    pub(super) registered: Mutex<BTreeSet<String>>,
     evidence: Mutex<BTreeMap<String, Evidence>>,
 }
 
@@ -101,6 +98,7 @@ impl Session {
             source: Shared::new("the source tenant"),
             legacy: Shared::new("the source tenant of format 1.0.0"),
             large: Shared::new("the large source tenant"),
+            bystander: Shared::new("the state of a bystander"),
             writes: Shared::new("the rehearsal that counts writes"),
             redactor: Redactor::default(),
             fixtures: Library::default(),
@@ -165,6 +163,7 @@ impl Session {
         self.source.renew();
         self.legacy.renew();
         self.large.renew();
+        self.bystander.renew();
         self.writes.renew();
     }
 
@@ -310,19 +309,6 @@ impl Session {
         Ok(tenant)
     }
 
-    /// Removes whatever lies in a space, straight from the backends.
-    ///
-    /// # Errors
-    /// When a backend refuses it.
-    pub async fn destroy(&self, space: &Space) -> Outcome {
-        let problems = seeds::remove(&self.backends, space).await;
-        if problems.is_empty() {
-            return Ok(());
-        }
-        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        Err(Failure::Suite(lines.join("; ")))
-    }
-
     /// Compares a space with a source: equal in `domains`, but for what no artifact holds, and empty in all others.
     /// The source's own space must be as it was seeded. Returns how many resources were compared.
     ///
@@ -362,62 +348,24 @@ impl Session {
         Err(Failure::Differs { what: format!("{} differences in {}", differences.len(), space.tenant_id), differences })
     }
 
+    /// Writes a tenant beside the target straight into the backends, and tells what it now holds: all bystanders of a run
+    /// are seeded alike, so the first is read, and every other must hold the same in its own space.
+    ///
+    /// # Errors
+    /// When a backend refuses it or does not answer.
+    pub async fn plant_bystander(&self, scenario: &str, id: &str) -> Result<(Tenant, State), Failure> {
+        let tenant = self.plant("bystander", id).await?;
+        let first = self.bystander.get(scenario, || self.state(&tenant.space)).await?;
+        let state = first.iter().map(|(domain, probed)| (*domain, probed.read_for(&tenant.space))).collect();
+        Ok((tenant, state))
+    }
+
     /// Everything in a space.
     ///
     /// # Errors
     /// When a backend does not answer.
     pub async fn state(&self, space: &Space) -> Result<State, Failure> {
         probes::snapshot(&self.backends, space).await.map_err(Failure::suite)
-    }
-
-    /// Removes a tenant from the backends and from the implementation, as far as this run created it.
-    ///
-    /// # Errors
-    /// All that could not be removed.
-    pub async fn forget(&self, api: &Api, id: &str) -> Result<(), String> {
-        let mut problems = Vec::new();
-        let space = {
-            let ledger = lock(&self.ledger);
-            let beside = |space: Space| ledger.values().fold(space, |space, other| space.beside(&other.space));
-            ledger.get(id).map(|tenant| beside(tenant.space.clone()))
-        };
-        if let Some(space) = space {
-            match self.destroy(&space).await {
-                Ok(()) => drop(lock(&self.ledger).remove(id)),
-                Err(failure) => problems.push(format!("{id}: {failure}")),
-            }
-        }
-        if lock(&self.registered).contains(id) {
-            match api.administer(Administration::Delete, id).await {
-                Ok(answer) if answer.status < 300 || answer.status == 404 => drop(lock(&self.registered).remove(id)),
-                Ok(answer) => problems.push(format!("{id}: {answer}")),
-                Err(error) => problems.push(format!("{id}: {error}")),
-            }
-        }
-        if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
-    }
-
-    /// Removes all that is still there.
-    pub async fn forget_all(&self) -> Vec<String> {
-        self.forget_each(&self.api("cleanup"), |_| true).await
-    }
-
-    /// Removes the tenant of this id and those that are named after it.
-    pub async fn forget_within(&self, api: &Api, id: &str) -> Vec<String> {
-        self.forget_each(api, |known| is_within(id, known)).await
-    }
-
-    /// A few side by side: what belongs to a nested tenant is left to that one.
-    async fn forget_each(&self, api: &Api, chosen: impl Fn(&str) -> bool) -> Vec<String> {
-        let mut ids: BTreeSet<String> = lock(&self.ledger).keys().cloned().collect();
-        ids.extend(lock(&self.registered).iter().cloned());
-        ids.retain(|known| chosen(known));
-        let forgotten: Vec<Result<(), String>> = stream::iter(ids)
-            .map(|id| async move { self.forget(api, &id).await })
-            .buffered(FORGOTTEN_SIDE_BY_SIDE)
-            .collect()
-            .await;
-        forgotten.into_iter().filter_map(Result::err).collect()
     }
 
     /// Leaves the evidence of a scenario for whoever writes the manifest.
@@ -430,11 +378,6 @@ impl Session {
     pub fn take(&self, scenario: &str) -> Option<Evidence> {
         lock(&self.evidence).remove(scenario)
     }
-}
-
-/// Whether a tenant is the one of this id, or named after it: `rc-1` and `rc-1-x`, but not `rc-10`.
-fn is_within(id: &str, known: &str) -> bool {
-    known.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// What differs between two states of a space.
@@ -509,18 +452,7 @@ pub async fn foresee(api: &Api, id: &str, request: &mut Value) -> Result<Answer,
     Ok(answer)
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+/// What a mutex guards, though whoever held it has panicked.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_within;
-
-    #[test]
-    fn a_scenario_cleans_up_after_itself_and_not_after_one_whose_number_begins_with_its_own() {
-        let known = ["rc-1", "rc-1-prod", "rc-1-x", "rc-10", "rc-10-x", "rc-2"];
-        let own: Vec<&str> = known.into_iter().filter(|known| is_within("rc-1", known)).collect();
-        assert_eq!(own, ["rc-1", "rc-1-prod", "rc-1-x"]);
-    }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::told;
 use crate::{
     backends::{Backends, Doing, Result},
     fixtures::{Space, Tenant},
@@ -51,11 +52,12 @@ pub(super) async fn seed(backends: &Backends, tenant: &Tenant) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn remove(backends: &Backends, space: &Space) -> Result<()> {
-    sqlx::query("delete from iam.realms where realm = $1")
-        .bind(space.realm())
+pub(super) async fn remove(backends: &Backends, spaces: &[Space]) -> Result<()> {
+    let realms: Vec<String> = spaces.iter().map(Space::realm).collect();
+    sqlx::query("delete from iam.realms where realm = any($1)")
+        .bind(realms)
         .execute(&backends.directory)
         .await
-        .doing(KEY, format!("deleting realm {}", space.realm()))?;
+        .doing(KEY, format!("deleting realm {}", told(spaces, Space::realm)))?;
     Ok(())
 }

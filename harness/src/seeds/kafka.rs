@@ -6,6 +6,7 @@ use krafka::admin::{
     ListTopicsOptions, NewTopic, TopicPartition,
 };
 
+use super::lies_in;
 use crate::{
     backends::{
         BackendError, Backends, Doing, Result,
@@ -90,20 +91,17 @@ fn binding_filter(acl: &AclBinding) -> AclFilter {
         .permission_type(acl.permission_type)
 }
 
-pub(super) async fn remove(backends: &Backends, space: &Space) -> Vec<BackendError> {
-    let mut failed = Vec::new();
-    for result in
-        [remove_acls(backends, space).await, remove_groups(backends, space).await, remove_topics(backends, space).await]
-    {
-        failed.extend(result.err());
-    }
-    failed.extend(backends.settle_kafka().await.err());
-    failed
+pub(super) async fn remove(backends: &Backends, spaces: &[Space]) -> Vec<BackendError> {
+    // A topic takes the offsets of its groups with it, and they the group: groups go first.
+    let groups_and_topics = async { (remove_groups(backends, spaces).await, remove_topics(backends, spaces).await) };
+    let (acls, (groups, topics)) = tokio::join!(remove_acls(backends, spaces), groups_and_topics);
+    let settled = backends.settle_kafka().await;
+    [acls, groups, topics, settled].into_iter().filter_map(Result::err).collect()
 }
 
-async fn remove_topics(backends: &Backends, space: &Space) -> Result<()> {
+async fn remove_topics(backends: &Backends, spaces: &[Space]) -> Result<()> {
     let mut names = backends.kafka.list_topics(ListTopicsOptions::default()).await.doing(KEY, "listing topics")?;
-    names.retain(|name| space.relative(Place::TopicPrefix, name).is_some());
+    names.retain(|name| lies_in(spaces, Place::TopicPrefix, name));
     if names.is_empty() {
         return Ok(());
     }
@@ -114,13 +112,13 @@ async fn remove_topics(backends: &Backends, space: &Space) -> Result<()> {
     Ok(())
 }
 
-async fn remove_groups(backends: &Backends, space: &Space) -> Result<()> {
+async fn remove_groups(backends: &Backends, spaces: &[Space]) -> Result<()> {
     let doing = "deleting consumer groups";
     let listed = backends.kafka.list_consumer_groups(ListConsumerGroupsOptions::default()).await.doing(KEY, doing)?;
     let mut names = Vec::new();
     for (_, groups) in listed {
         let groups = groups.doing(KEY, doing)?.into_iter().map(|group| group.group_id);
-        names.extend(groups.filter(|name| space.relative(Place::TopicPrefix, name).is_some()));
+        names.extend(groups.filter(|name| lies_in(spaces, Place::TopicPrefix, name)));
     }
     if names.is_empty() {
         return Ok(());
@@ -132,13 +130,13 @@ async fn remove_groups(backends: &Backends, space: &Space) -> Result<()> {
     Ok(())
 }
 
-async fn remove_acls(backends: &Backends, space: &Space) -> Result<()> {
+async fn remove_acls(backends: &Backends, spaces: &[Space]) -> Result<()> {
     let doing = "deleting access control entries";
     let mut acls =
         backends.kafka.describe_acls(AclFilter::all(), DescribeAclsOptions::default()).await.doing(KEY, doing)?;
     acls.retain(|acl| {
-        space.relative(Place::TopicPrefix, &acl.resource_name).is_some()
-            || space.relative(Place::PrincipalPrefix, &acl.principal).is_some()
+        lies_in(spaces, Place::TopicPrefix, &acl.resource_name)
+            || lies_in(spaces, Place::PrincipalPrefix, &acl.principal)
     });
     if acls.is_empty() {
         return Ok(());

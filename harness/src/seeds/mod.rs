@@ -10,7 +10,7 @@ mod storage;
 
 use crate::{
     backends::{BackendError, Backends, Result},
-    fixtures::{Domain, Space, Tenant},
+    fixtures::{Domain, Place, Space, Tenant},
 };
 
 /// Writes the given domains of a tenant, side by side.
@@ -30,14 +30,27 @@ pub async fn seed(backends: &Backends, tenant: &Tenant, domains: &[Domain]) -> R
     futures::future::join_all(work).await.into_iter().collect()
 }
 
-/// Deletes everything in a space from all backends, and returns what could not be deleted.
-pub async fn remove(backends: &Backends, space: &Space) -> Vec<BackendError> {
+/// Deletes everything in these spaces from all backends, and returns what could not be deleted.
+pub async fn remove(backends: &Backends, spaces: &[Space]) -> Vec<BackendError> {
+    if spaces.is_empty() {
+        return Vec::new();
+    }
     let (iam, postgres, mongo, kafka, storage) = tokio::join!(
-        iam::remove(backends, space),
-        postgres::remove(backends, space),
-        mongo::remove(backends, space),
-        kafka::remove(backends, space),
-        storage::remove(backends, space),
+        iam::remove(backends, spaces),
+        postgres::remove(backends, spaces),
+        mongo::remove(backends, spaces),
+        kafka::remove(backends, spaces),
+        storage::remove(backends, spaces),
     );
     [iam, postgres, mongo].into_iter().filter_map(Result::err).chain(kafka).chain(storage).collect()
+}
+
+/// Whether a name lies in one of these spaces.
+fn lies_in(spaces: &[Space], place: Place, name: &str) -> bool {
+    spaces.iter().any(|space| space.relative(place, name).is_some())
+}
+
+/// For messages: the names of a place in each of these spaces.
+fn told(spaces: &[Space], name: impl Fn(&Space) -> String) -> String {
+    spaces.iter().map(name).collect::<Vec<_>>().join(", ")
 }

@@ -52,7 +52,10 @@ async fn collection(database: &mongodb::Database, collection: &Collection) -> Re
     Ok(())
 }
 
-pub(super) async fn remove(backends: &Backends, space: &Space) -> Result<()> {
-    let name = space.database();
-    backends.mongodb.database(&name).drop().await.doing(KEY, format!("dropping database {name}"))
+pub(super) async fn remove(backends: &Backends, spaces: &[Space]) -> Result<()> {
+    let dropped = spaces.iter().map(|space| async {
+        let name = space.database();
+        backends.mongodb.database(&name).drop().await.doing(KEY, format!("dropping database {name}"))
+    });
+    futures::future::join_all(dropped).await.into_iter().collect()
 }

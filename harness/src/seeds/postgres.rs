@@ -1,8 +1,15 @@
 //! Roles, the schema and everything in it, as one script.
 
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{
+    AssertSqlSafe, Row,
+    postgres::{PgDatabaseError, PgErrorPosition},
+};
 
-use super::quote::{ident, idents, text};
+use super::{
+    lies_in,
+    quote::{ident, idents, text},
+    told,
+};
 use crate::{
     backends::{Backends, Doing, Result},
     fixtures::{Comment, Constraint, Grant, Index, Place, Space, Table, Tenant, Type},
@@ -18,12 +25,39 @@ pub(super) async fn seed(backends: &Backends, tenant: &Tenant) -> Result<()> {
     let script = format!("{SHARED_LOCK}; {}", shared_script(tenant, &backends.engine_role));
     sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *shared).await.doing(KEY, "creating roles and extensions")?;
     shared.commit().await.doing(KEY, "creating roles and extensions")?;
+    let statements = own_script(tenant);
     let mut own = backends.platform.begin().await.doing(KEY, "connecting")?;
-    for statement in own_script(tenant) {
-        let run = sqlx::raw_sql(AssertSqlSafe(statement.clone())).execute(&mut *own).await;
-        run.doing(KEY, format!("seeding `{statement}`"))?;
-    }
+    let run = sqlx::raw_sql(AssertSqlSafe(statements.join(BETWEEN))).execute(&mut *own).await;
+    let doing = run.as_ref().err().map(|error| blamed(&statements, error)).unwrap_or_default();
+    run.doing(KEY, doing)?;
     own.commit().await.doing(KEY, "seeding the schema")
+}
+
+/// What stands between two statements of a script that is sent as one.
+const BETWEEN: &str = ";\n";
+
+/// The statement that an error points into, if it points anywhere.
+fn blamed(statements: &[String], error: &sqlx::Error) -> String {
+    let position = error
+        .as_database_error()
+        .and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
+        .and_then(PgDatabaseError::position)
+        .and_then(|position| match position {
+            PgErrorPosition::Original(position) => Some(position),
+            PgErrorPosition::Internal { .. } => None,
+        });
+    position
+        .and_then(|position| statement_at(statements, position))
+        .map_or_else(|| "seeding the schema".to_owned(), |statement| format!("seeding `{statement}`"))
+}
+
+/// The statement in which a character of the whole script lies; the server counts them from 1.
+fn statement_at(statements: &[String], position: usize) -> Option<&String> {
+    let mut end = 0;
+    statements.iter().find(|statement| {
+        end += statement.chars().count() + BETWEEN.len();
+        position <= end
+    })
 }
 
 fn shared_script(tenant: &Tenant, engine: &str) -> String {
@@ -219,25 +253,47 @@ fn create_grant(space: &Space, it: &Grant) -> String {
     format!("grant {object} to {to}{}", if it.grantable { " with grant option" } else { "" })
 }
 
-pub(super) async fn remove(backends: &Backends, space: &Space) -> Result<()> {
-    let doing = format!("dropping schema {} and its roles", space.schema());
-    // Not under the lock: what is in a schema is the tenant's alone, and takes the longest.
-    let script = format!("drop schema if exists {} cascade", ident(&space.schema()));
-    sqlx::raw_sql(AssertSqlSafe(script)).execute(&backends.platform).await.doing(KEY, &doing)?;
+pub(super) async fn remove(backends: &Backends, spaces: &[Space]) -> Result<()> {
+    let doing = format!("dropping the schemas and roles of {}", told(spaces, Space::schema));
+    // Not under the lock: what is in a schema is the tenant's alone, and takes the longest. Each by itself, as one
+    // transaction holds a lock for every object that it drops.
+    for space in spaces {
+        let script = format!("drop schema if exists {} cascade", ident(&space.schema()));
+        sqlx::raw_sql(AssertSqlSafe(script)).execute(&backends.platform).await.doing(KEY, &doing)?;
+    }
     let mut transaction = backends.platform.begin().await.doing(KEY, &doing)?;
     sqlx::raw_sql(SHARED_LOCK).execute(&mut *transaction).await.doing(KEY, &doing)?;
-    let roles = sqlx::query("select rolname::text from pg_roles where starts_with(rolname, $1)")
-        .bind(space.get(Place::RolePrefix))
+    let prefixes: Vec<String> = spaces.iter().map(|space| space.get(Place::RolePrefix)).collect();
+    let roles = sqlx::query("select rolname::text from pg_roles where rolname::text ^@ any($1)")
+        .bind(prefixes)
         .fetch_all(&mut *transaction)
         .await
         .doing(KEY, &doing)?;
-    let roles: Vec<String> = roles.iter().map(|row| row.get(0)).collect();
-    let roles: Vec<String> =
-        roles.into_iter().filter(|name| space.relative(Place::RolePrefix, name).is_some()).collect();
+    let mut roles: Vec<String> = roles.iter().map(|row| row.get(0)).collect();
+    roles.retain(|name| lies_in(spaces, Place::RolePrefix, name));
     if !roles.is_empty() {
         let names = idents(&roles);
         let script = format!("drop owned by {names} cascade; drop role {names}");
         sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *transaction).await.doing(KEY, &doing)?;
     }
     transaction.commit().await.doing(KEY, &doing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_with_the_statement_that_it_points_into() {
+        let statements = ["select 'ä'", "select 2", "delet"].map(str::to_owned);
+        let script: Vec<char> = statements.join(BETWEEN).chars().collect();
+        for statement in &statements {
+            let text: Vec<char> = statement.chars().collect();
+            let first = script.windows(text.len()).position(|part| part == text).unwrap() + 1;
+            for position in [first, first + text.len() - 1] {
+                assert_eq!(statement_at(&statements, position), Some(statement));
+            }
+        }
+        assert_eq!(statement_at(&statements, script.len() + 10), None);
+    }
 }

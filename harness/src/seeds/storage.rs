@@ -102,8 +102,8 @@ fn rule(rule: &fixtures::LifecycleRule) -> std::result::Result<LifecycleRule, Bu
         .build()
 }
 
-pub(super) async fn remove(backends: &Backends, space: &Space) -> Vec<BackendError> {
-    let names = match names(backends, space).await {
+pub(super) async fn remove(backends: &Backends, spaces: &[Space]) -> Vec<BackendError> {
+    let names = match names(backends, spaces).await {
         Ok(names) => names,
         Err(error) => return vec![error],
     };

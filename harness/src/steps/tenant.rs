@@ -24,12 +24,10 @@ async fn target(world: &mut RestoreWorld) -> Outcome {
     let (registered, beside, planted) = tokio::join!(
         session.register(&api, &target),
         session.register(&api, &bystander),
-        session.plant("bystander", &bystander),
+        session.plant_bystander(world.id()?, &bystander),
     );
     registered.and(beside)?;
-    let bystander = planted?;
-    let before = session.state(&bystander.space).await?;
-    world.bystander = Some((bystander, before));
+    world.bystander = Some(planted?);
     Ok(())
 }
 

@@ -84,7 +84,7 @@ pub async fn run_all(backends: &Backends, seed: u64) -> Result<Vec<LossResult>> 
         Ok(()) => Ok(run_on(backends, &tenant.space, &Domain::ALL, false).await),
         Err(error) => Err(error),
     };
-    match seeds::remove(backends, &tenant.space).await.into_iter().next() {
+    match seeds::remove(backends, std::slice::from_ref(&tenant.space)).await.into_iter().next() {
         Some(error) => results.and(Err(error)),
         None => results,
     }

@@ -147,6 +147,8 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=1
 group.initial.rebalance.delay.ms=0
+# The controller gathers changes for 25 ms before it writes them; who creates topics here waits for each.
+controller.quorum.append.linger.ms=0
 # A deleted topic's files go with the next run of the deletion, not a minute later.
 file.delete.delay.ms=1000
 # The cleaner's buffer is taken from the heap at once; the default is 128 MiB.
