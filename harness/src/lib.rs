@@ -9,6 +9,7 @@
 //! - [`backends`]: the suite's own connections, past any implementation
 //! - `fixtures`, `seeds`: tenants as YAML, made concrete by the seed and written straight into the backends
 //! - [`older_format`]: artifacts of format 1.0.0, written out of what a tenant declares
+//! - [`requirements`]: the sentences of the specification
 //! - [`capability`]: what an implementation may declare, and scenarios may need
 //! - [`features`]: the scenarios and the choice among them
 //! - [`world`], [`steps`]: the scenarios of `features/`, one file per concept
@@ -38,6 +39,7 @@ pub mod older_format;
 pub mod probes;
 pub mod proxy;
 pub mod report;
+pub mod requirements;
 pub mod run;
 pub mod saboteurs;
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use crate::fixtures::Domain;
+use crate::{fixtures::Domain, manifest::schema::Scenario};
 
 /// What the tag of a domain starts with that is at stake though no sentence names it, `@` left out.
 const DOMAIN: &str = "domain:";
@@ -51,6 +51,13 @@ impl Scope {
             }
         }
         Ok(scope)
+    }
+
+    /// The same as a manifest holds it. One that a user brought along may have any tag.
+    #[must_use]
+    pub fn of_scenario(scenario: &Scenario) -> Self {
+        let texts = scenario.steps.iter().map(|step| &*step.text).chain([&*scenario.title]);
+        Self::of(texts, scenario.tags.iter().map(|tag| &**tag)).unwrap_or_default()
     }
 
     /// What an implementation that serves these domains lacks for it.

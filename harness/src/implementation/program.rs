@@ -105,9 +105,39 @@ fn paths(value: &Value, path: &str, known: &mut Vec<String>) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::json;
 
     use super::*;
+    use crate::{
+        run::configuration,
+        stack::{Endpoints, StackFile},
+    };
+
+    #[test]
+    fn the_documentation_names_all_that_copies_are_handed_and_nothing_else() {
+        let given = StackFile::parse(
+            "{disposable: true, postgres: {suite_url: 'postgres://s:s@h/p', engine_url: 'postgres://e:e@h/p'},
+              mongodb: {suite_url: 'mongodb://s:s@h', engine_url: 'mongodb://e:e@h'},
+              kafka: {bootstrap_servers: 'h:1', suite: {username: s, password: s}, engine: {username: e, password: e}},
+              s3: {endpoint: 'http://h', access_key_id: a, secret_access_key: b}}",
+        )
+        .unwrap();
+        let endpoints = Endpoints {
+            postgres: given.postgres.unwrap().endpoint().unwrap(),
+            mongodb: given.mongodb.unwrap().endpoint().unwrap(),
+            kafka: given.kafka.unwrap().endpoint(),
+            s3: given.s3.unwrap().endpoint(),
+        };
+        let mut handed = configuration(&endpoints, "key");
+        handed["port"] = json!(4000);
+        let mut known = vec!["config".to_owned()];
+        paths(&handed, "", &mut known);
+        let table = include_str!("../../../docs/certify.md").lines().filter_map(|line| line.strip_prefix("| `${"));
+        let told: BTreeSet<&str> = table.filter_map(|line| line.split_once("}`")).map(|(name, _)| name).collect();
+        assert_eq!(told, known.iter().map(String::as_str).collect());
+    }
 
     #[test]
     fn placeholders_stand_for_what_the_suite_gives() {

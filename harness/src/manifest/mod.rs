@@ -3,6 +3,7 @@
 pub mod diff;
 mod digest;
 pub mod known_failures;
+pub mod profiles;
 pub mod schema;
 mod store;
 pub mod summary;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::profiles::Profile;
 use crate::implementation::Mode;
 
 /// The version of the manifest's own format.
@@ -25,6 +26,12 @@ pub struct Manifest {
     /// Of the scenarios that the user brought along, which the verdict leaves out; they add up to `declared`.
     #[serde(default)]
     pub custom_counts: Counts,
+    /// What the run says about the core and about each domain. Empty when it says nothing about the whole.
+    #[serde(default)]
+    pub profiles: Vec<Profile>,
+    /// The ids of the MUSTs of which nothing failed, but which were not seen to hold.
+    #[serde(default)]
+    pub unproved: Vec<String>,
     /// When, how and with which seed.
     pub run: Run,
     /// Which scenarios there were.

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use super::schema::{Counts, Manifest, Outcome, Scenario};
+use super::{
+    profiles::Standing,
+    schema::{Counts, Manifest, Outcome, Scenario},
+};
+use crate::implementation::Mode;
 
 /// Lines of a message that the summary shows; the manifest holds them all.
 const MESSAGE_LINES: usize = 12;
@@ -43,7 +47,15 @@ pub fn text(manifest: &Manifest) -> String {
     if manifest.custom_counts.declared > 0 {
         let _ = writeln!(text, "one's own      {}", counts(&manifest.custom_counts));
     }
-    let _ = writeln!(text, "verdict        {}", manifest.verdict.as_str());
+    let mode = manifest.implementation.as_ref().filter(|it| it.mode == Mode::Compatible);
+    let mode = mode.map_or("", |_| ", in compatible mode");
+    let _ = writeln!(text, "verdict        {}{mode}", manifest.verdict.as_str());
+    for (label, names) in standings(manifest) {
+        let _ = writeln!(text, "{label:<14} {names}");
+    }
+    if !manifest.unproved.is_empty() {
+        let _ = writeln!(text, "unproved MUSTs {}", manifest.unproved.join(", "));
+    }
     text
 }
 
@@ -66,6 +78,16 @@ pub fn counts(counts: &Counts) -> String {
         .map(|(outcome, count)| format!("{count} {}", outcome.as_str()))
         .collect();
     format!("{} declared: {}", counts.declared, parts.join(", "))
+}
+
+/// The profiles, by how they stand, the best first: `conformant`, and `core, iam`.
+pub(crate) fn standings(manifest: &Manifest) -> Vec<(String, String)> {
+    let all = [Standing::Conformant, Standing::Partial, Standing::NonConformant, Standing::Undeclared];
+    let named = all.into_iter().map(|standing| {
+        let own = manifest.profiles.iter().filter(|it| it.standing == standing).map(|it| &*it.name);
+        (standing.as_str().to_owned(), own.collect::<Vec<_>>().join(", "))
+    });
+    named.filter(|(_, names)| !names.is_empty()).collect()
 }
 
 /// `1.2 s`.

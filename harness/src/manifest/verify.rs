@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, path::Path};
 use serde_json::Value;
 
 use super::{
-    Manifest, digest, json_schema,
+    Manifest, digest, json_schema, profiles,
     schema::{Counts, MANIFEST_VERSION, Outcome, Scenario, StepOutcome, Verdict},
 };
 
@@ -33,6 +33,7 @@ pub fn verify(text: &str, folder: &Path) -> (Vec<String>, Option<Manifest>) {
     flaws.extend(digest_flaws(&manifest, &value));
     flaws.extend(count_flaws(&manifest));
     flaws.extend(verdict_flaw(&manifest));
+    flaws.extend(profile_flaws(&manifest));
     flaws.extend(manifest.scenarios.iter().flat_map(|scenario| scenario_flaws(scenario, folder)));
     flaws.extend(twice(&manifest.scenarios));
     (flaws, Some(manifest))
@@ -98,6 +99,22 @@ fn verdict_flaw(manifest: &Manifest) -> Option<String> {
     })
 }
 
+/// Manifests of earlier programs say nothing of profiles.
+fn profile_flaws(manifest: &Manifest) -> Vec<String> {
+    let (run, implementation) = (&manifest.run, manifest.implementation.as_ref());
+    let follows = profiles::profiles(run, implementation, &manifest.scenarios);
+    if manifest.profiles.is_empty() && manifest.unproved.is_empty() {
+        return Vec::new();
+    }
+    let unproved = profiles::unproved(run, implementation, &manifest.scenarios);
+    let flaws = [
+        (manifest.profiles != follows).then(|| "profiles: they do not follow from the scenarios".to_owned()),
+        (manifest.unproved != unproved)
+            .then(|| format!("unproved: from the scenarios follows {}", unproved.join(", "))),
+    ];
+    flaws.into_iter().flatten().collect()
+}
+
 fn scenario_flaws(scenario: &Scenario, folder: &Path) -> Vec<String> {
     let mut flaws = Vec::new();
     let passed = matches!(scenario.outcome, Outcome::Pass | Outcome::Flaky);
@@ -128,6 +145,8 @@ fn twice(scenarios: &[Scenario]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     /// A real run, of a program that made no digests yet.
@@ -167,6 +186,7 @@ mod tests {
             flaws(|it| it["counts"]["pass"] = 37.into()),
             flaws(|it| it["verdict"] = "partial".into()),
             flaws(|it| it["suite"]["digest"] = "sha256:ab".into()),
+            flaws(|it| it["unproved"] = json!(["R-E1-1"])),
             flaws(|it| it["surplus"] = true.into()),
             flaws(|it| it["manifest_version"] = "2.0.0".into()),
             flaws(|it| it["run"]["finished"] = false.into()),

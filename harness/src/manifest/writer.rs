@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use super::{
-    KnownFailures,
+    KnownFailures, profiles,
     schema::{
         Backend, Counts, Failure, Implementation, MANIFEST_VERSION, Manifest, Outcome, Run, Scenario, Step,
         StepOutcome, Suite, Try, Verdict,
@@ -181,6 +181,8 @@ impl Recorder {
             verdict: Verdict::of_run(&self.run, &scenarios),
             counts,
             custom_counts,
+            profiles: profiles::profiles(&self.run, self.implementation.as_ref(), &scenarios),
+            unproved: profiles::unproved(&self.run, self.implementation.as_ref(), &scenarios),
             run: self.run.clone(),
             suite: self.suite.clone(),
             implementation: self.implementation.clone(),

@@ -7,7 +7,6 @@ pub mod cucumber;
 pub mod html;
 pub mod junit;
 pub mod public;
-mod requirements;
 #[cfg(test)]
 mod tests;
 

@@ -58,11 +58,11 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Environment {
-    /// Always all five.
+    /// Those that the implementation serves.
     pub domains_enabled: Vec<String>,
     /// The functions domain, which is outside.
     pub ow_enabled: bool,
-    /// Always.
+    /// Whether it serves `mongo_metadata`.
     pub mongo_enabled: bool,
 }
 
@@ -161,9 +161,9 @@ pub fn report(manifest: &Manifest) -> Report {
         finished_at: manifest.run.ended_at.clone(),
         duration_ms: manifest.run.duration_ms,
         environment: Environment {
-            domains_enabled: Domain::ALL.iter().map(|domain| domain.key().to_owned()).collect(),
+            domains_enabled: domains(manifest),
             ow_enabled: false,
-            mongo_enabled: true,
+            mongo_enabled: domains(manifest).iter().any(|it| it == Domain::MongoMetadata.key()),
         },
         summary: Totals {
             total: scenarios.len(),
@@ -173,6 +173,12 @@ pub fn report(manifest: &Manifest) -> Report {
         },
         scenarios,
     }
+}
+
+/// Manifests of programs that asked all of every implementation name none.
+fn domains(manifest: &Manifest) -> Vec<String> {
+    let stated = manifest.implementation.as_ref().map(|it| it.domains.clone()).filter(|it| !it.is_empty());
+    stated.unwrap_or_else(|| Domain::ALL.map(|it| it.key().to_owned()).into())
 }
 
 fn report_id(run: &str) -> Uuid {

@@ -7,7 +7,7 @@ use crate::{
     features::scope::Scope,
     fixtures::Domain,
     manifest::schema::{Outcome, Scenario},
-    report::requirements,
+    requirements,
 };
 
 /// The column of scenarios that name no domain.
@@ -105,9 +105,6 @@ pub(super) fn requirements_of(scenario: &Scenario) -> impl Iterator<Item = &str>
 
 /// The domains that it is about, or the whole tenant.
 pub(super) fn domains_of(scenario: &Scenario) -> Vec<&'static str> {
-    let texts = scenario.steps.iter().map(|step| &*step.text).chain([&*scenario.title]);
-    // A scenario that a user brought along may have any tag.
-    let scope = Scope::of(texts, scenario.tags.iter().map(|tag| &**tag)).unwrap_or_default();
-    let domains: Vec<&str> = scope.domains.into_iter().map(Domain::key).collect();
+    let domains: Vec<&str> = Scope::of_scenario(scenario).domains.into_iter().map(Domain::key).collect();
     if domains.is_empty() { vec![WHOLE] } else { domains }
 }

@@ -11,10 +11,12 @@ use crate::{
     implementation::Mode,
     manifest::{
         Manifest,
+        profiles::Standing,
         schema::{Counts, ImplementationOrigin, Outcome, Scenario, StepOutcome},
         summary::{self, seconds},
     },
-    report::{feature_id, requirements, why},
+    report::{feature_id, why},
+    requirements,
 };
 
 /// The whole page.
@@ -239,12 +241,25 @@ fn told(counts: &Counts) -> String {
 
 fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {
     let run = &manifest.run;
-    let mut facts = vec![
+    let mut facts: Vec<(&'static str, String)> = Vec::new();
+    let standing = |standing: Standing| {
+        let own = manifest.profiles.iter().filter(|it| it.standing == standing).map(|it| &*it.name);
+        own.collect::<Vec<_>>().join(", ")
+    };
+    let standings = [
+        ("Conformant", standing(Standing::Conformant)),
+        ("Partial", standing(Standing::Partial)),
+        ("Not conformant", standing(Standing::NonConformant)),
+        ("Undeclared", standing(Standing::Undeclared)),
+        ("Unproved", manifest.unproved.join(", ")),
+    ];
+    facts.extend(standings.into_iter().filter(|(_, names)| !names.is_empty()));
+    facts.extend([
         ("Run", run.id.clone()),
         ("Seed", run.seed.to_string()),
         ("Started", readable_time(&run.started_at)),
         ("Took", format!("{}, {} side by side", seconds(run.duration_ms), run.jobs)),
-    ];
+    ]);
     if !run.selection.is_empty() {
         facts.push(("Chosen", run.selection.join(" ")));
     }
