@@ -117,6 +117,18 @@ fn is_installed() -> bool {
     target_folder().is_none()
 }
 
+/// How this program is called: for commands that people repeat.
+#[must_use]
+pub fn invocation() -> &'static str {
+    if is_installed() { "restore-conformance" } else { "cargo conformance" }
+}
+
+/// Whether [`find`] has to build the engine.
+#[must_use]
+pub fn is_built(given: Option<&Path>) -> bool {
+    given.is_none() && !is_installed()
+}
+
 /// A program that was installed together with this one.
 fn installed_beside(program: &str) -> Option<PathBuf> {
     let this = std::env::current_exe().ok().filter(|_| is_installed())?;
