@@ -24,3 +24,7 @@ saboteurs *ARGS:
 # The engine against the scripts that do the same by hand, on servers of their own. Other profiles: see CONTRIBUTING.md.
 bench *ARGS:
     cargo bench --profile dev --bench restore -- {{ARGS}}
+
+# One archive that certifies anywhere without Cargo, in target/dist.
+dist PROFILE="release":
+    scripts/dist {{PROFILE}}

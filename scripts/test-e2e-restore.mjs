@@ -1,8 +1,14 @@
+#!/usr/bin/env node
 // Runs the conformance suite with the public suite's variables (RESTORE_TEST_*). A variable that is not set has no
 // effect: the public defaults, an address and a list of four domains, are not taken.
 import { spawn } from "node:child_process";
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const USAGE = 64;
+const UNAVAILABLE = 3;
+const PROGRAM = "restore-conformance";
 
 /** What each public variable means to the suite: command line words, or why it cannot be honoured. */
 const VARIABLES = {
@@ -47,21 +53,55 @@ function translate(environment) {
   return { words, problems };
 }
 
+/** The suite: the named program, else what this repository builds, else the one in PATH. */
+function findSuite(environment) {
+  const named = environment.RESTORE_CONFORMANCE;
+  if (named) {
+    return isProgram(named)
+      ? { program: named, words: [] }
+      : { problem: `RESTORE_CONFORMANCE=${named}: there is no such program` };
+  }
+  const workspace = fileURLToPath(new URL("../Cargo.toml", import.meta.url));
+  if (existsSync(workspace)) {
+    const words = ["run", "--quiet", "--manifest-path", workspace, "--bin", PROGRAM, "--"];
+    return { program: environment.CARGO ?? "cargo", words };
+  }
+  const folders = (environment.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+  const found = folders.map((folder) => join(folder, PROGRAM)).find(isProgram);
+  return found
+    ? { program: found, words: [] }
+    : {
+        problem:
+          `there is no ${PROGRAM}: this package starts it and does not hold it. Unpack the archive that \`just dist\` makes, and ` +
+          "put its bin/ on PATH or the program's path into RESTORE_CONFORMANCE.",
+      };
+}
+
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const { words, problems } = translate(process.env);
 if (problems.length > 0) {
   console.error(`These variables are set but not supported:\n  ${problems.join("\n  ")}\nUnset them and run again.`);
   process.exit(USAGE);
 }
-const child = spawn(
-  process.env.CARGO ?? "cargo",
-  ["run", "--quiet", "--bin", "restore-conformance", "--", "run", ...words, ...process.argv.slice(2)],
-  { stdio: "inherit" },
-);
+const suite = findSuite(process.env);
+if (suite.problem) {
+  console.error(suite.problem);
+  process.exit(UNAVAILABLE);
+}
+const child = spawn(suite.program, [...suite.words, "run", ...words, ...process.argv.slice(2)], { stdio: "inherit" });
 // The terminal sends Ctrl-C to the suite as well, which then cleans up: wait for its end.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => child.kill("SIGTERM"));
 child.on("error", (error) => {
-  console.error(`cannot run cargo: ${error.message}`);
-  process.exit(3);
+  console.error(`cannot run ${suite.program}: ${error.message}`);
+  process.exit(UNAVAILABLE);
 });
 child.on("exit", (code) => process.exit(code ?? 130));

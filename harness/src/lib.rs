@@ -1,5 +1,8 @@
 //! The conformance suite: Gherkin features on real servers, any implementation behind HTTP.
 //!
+//! Certify an implementation from the command line (`restore-conformance`), or from the `cargo test` of its own crate, in one
+//! line: [`cargo_test`].
+//!
 //! # Layout
 //! Data flows from top to bottom:
 //!
@@ -50,3 +53,5 @@ pub mod stack;
 pub mod steps;
 pub mod timeouts;
 pub mod world;
+
+pub use cli::libtest::cargo_test;

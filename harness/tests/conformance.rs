@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let program = env!("CARGO_BIN_EXE_restore-conformance").into();
-    restore_conformance::cli::libtest::main(std::env::args().skip(1), program).into()
+    restore_conformance::cli::libtest::of_reference_engine(std::env::args().skip(1), program).into()
 }

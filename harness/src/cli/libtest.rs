@@ -1,13 +1,17 @@
 //! The arguments of Rust's test harness, so that `cargo test` can run the features.
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use super::run::JOBS;
 use crate::{
     features::{self, Selection},
+    implementation::Certification,
     report::Format,
     run::{self, Request, Style},
-    stack::StackRequest,
+    stack::{self, StackRequest},
 };
 
 /// What `cargo test -- …` may say. What is not listed here is taken and ignored, as are its values.
@@ -52,8 +56,16 @@ impl Arguments {
         parsed
     }
 
-    fn selection(&self) -> Selection {
-        Selection { texts: self.filters.clone(), skips: self.skips.clone(), exact: self.exact, ..Selection::default() }
+    /// Of what the implementation declares.
+    fn selection(&self, certification: Option<&Certification>) -> Selection {
+        Selection {
+            texts: self.filters.clone(),
+            skips: self.skips.clone(),
+            exact: self.exact,
+            withheld: certification.map(Certification::withheld).unwrap_or_default(),
+            unserved: certification.map(Certification::unserved).unwrap_or_default(),
+            ..Selection::default()
+        }
     }
 
     fn words(&self) -> Vec<String> {
@@ -61,13 +73,51 @@ impl Arguments {
     }
 }
 
-/// Runs the features as a test; `program` is the suite's own program, which owns the servers. Returns the exit code.
+/// The features as a test target of any crate: each scenario is a test, judging the implementation that the certification at
+/// `path` describes. `cargo test` runs it in the folder of its crate, from which `path` is looked for.
+///
+/// What the implementation does not declare is ignored, as tests are; it succeeds when all others pass. Everything else that
+/// `cargo test` takes (names, `--skip`, `--list`, `--test-threads`) is understood. The manifest and its reports go to
+/// `conformance` in the target folder.
+///
+/// The process that owns the servers is this same program, started again: call nothing before it.
+///
+/// ```no_run
+/// // tests/conformance.rs, with `harness = false` in Cargo.toml
+/// fn main() -> std::process::ExitCode {
+///     restore_conformance::cargo_test("certification.yaml")
+/// }
+/// ```
 #[must_use]
-pub fn main(arguments: impl IntoIterator<Item = String>, program: PathBuf) -> u8 {
+pub fn cargo_test(path: impl AsRef<Path>) -> ExitCode {
+    if stack::is_guardian(std::env::args()) {
+        return super::main();
+    }
+    match Certification::load(path.as_ref()) {
+        Ok(certification) => main(std::env::args().skip(1), None, Some(certification)).into(),
+        Err(problem) => {
+            eprintln!("{problem}");
+            run::EXIT_USAGE.into()
+        }
+    }
+}
+
+/// Runs the features as a test of the reference engine. `program` is the suite's own, which owns the servers. Returns the
+/// exit code.
+#[must_use]
+pub fn of_reference_engine(arguments: impl IntoIterator<Item = String>, program: PathBuf) -> u8 {
+    main(arguments, Some(program), None)
+}
+
+fn main(
+    arguments: impl IntoIterator<Item = String>,
+    program: Option<PathBuf>,
+    certification: Option<Certification>,
+) -> u8 {
     // Fails only if a provider is there already, which is then the one to use.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments = Arguments::parse(arguments);
-    let selection = arguments.selection();
+    let selection = arguments.selection(certification.as_ref());
     let declared = match features::load().and_then(|features| features::declare(&features, &selection)) {
         Ok(declared) => declared,
         Err(problem) => {
@@ -85,19 +135,29 @@ pub fn main(arguments: impl IntoIterator<Item = String>, program: PathBuf) -> u8
         println!("\nrunning 0 tests\n\n{}", run::nothing_selected(declared.len()));
         return run::EXIT_PASSED;
     }
-    let stack = match StackRequest::from_environment() {
-        Ok(it) => StackRequest { guardian_program: Some(program), holder: "cargo test".into(), ..it },
+    let mut stack = match StackRequest::from_environment() {
+        Ok(it) => StackRequest { guardian_program: program, holder: "cargo test".into(), ..it },
         Err(problem) => {
             eprintln!("{problem}");
             return problem.exit_code();
         }
     };
+    if let (None, Some(certification)) = (&stack.external, &certification) {
+        stack.external = match certification.backends() {
+            Ok(backends) => backends,
+            Err(problem) => {
+                eprintln!("{problem}");
+                return run::EXIT_USAGE;
+            }
+        };
+    }
     let request = Request {
         selection,
         selection_text: arguments.words(),
         seed: arguments.seed,
         jobs: arguments.jobs.unwrap_or_else(|| JOBS.into()).max(1),
         shuffle: arguments.shuffle,
+        certification,
         stack,
         style: Style::Libtest,
         reports: Format::ALL.to_vec(),

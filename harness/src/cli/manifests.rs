@@ -8,6 +8,7 @@ use std::{
 use clap::Args;
 
 use crate::{
+    implementation::invocation,
     manifest::{Manifest, diff, summary, verify},
     report::{self, Format},
     run::{EXIT_FAILED, EXIT_PASSED, EXIT_USAGE},
@@ -138,7 +139,7 @@ fn text(file: &Path) -> Result<String, String> {
 
 fn read(file: &Path) -> Result<Manifest, String> {
     serde_json::from_str(&text(file)?).map_err(|error| {
-        format!("{}: it is no manifest: {error}; `cargo conformance verify` tells more", file.display())
+        format!("{}: it is no manifest: {error}; `{} verify` tells more", file.display(), invocation())
     })
 }
 

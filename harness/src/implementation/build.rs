@@ -23,14 +23,17 @@ pub struct Executable {
     pub facts: Implementation,
 }
 
-/// Takes the executable at `given`, or builds the reference engine.
+/// Takes the executable at `given`; else the reference engine, which lies beside an installed suite and is built otherwise.
 ///
 /// # Errors
 /// Says what cargo said, or why the file cannot be read.
 pub async fn find(given: Option<&Path>) -> Result<Executable, String> {
     let (path, origin) = match given {
         Some(path) => (path.to_owned(), ImplementationOrigin::Given),
-        None => (build(ENGINE).await?, ImplementationOrigin::Built),
+        None => match installed_beside(ENGINE) {
+            Some(path) => (path, ImplementationOrigin::Given),
+            None => (build(ENGINE).await?, ImplementationOrigin::Built),
+        },
     };
     let content =
         tokio::fs::read(&path).await.map_err(|error| format!("cannot read the engine {}: {error}", path.display()))?;
@@ -62,6 +65,12 @@ pub async fn find(given: Option<&Path>) -> Result<Executable, String> {
 /// # Errors
 /// What cargo said.
 pub async fn build(program: &str) -> Result<PathBuf, String> {
+    if is_installed() {
+        return Err(format!(
+            "there is no {program} beside this program, and an installed suite builds none: name one by --engine PATH, \
+             or an implementation by --implementation FILE"
+        ));
+    }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     // No `--package`: cargo then unifies features over the workspace, as it does for this program and for its tests.
@@ -103,8 +112,32 @@ fn executable_in(messages: &str, program: &str) -> Option<PathBuf> {
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
 }
 
+/// Whether this program lies elsewhere than cargo put it: what was compiled into it about folders is of no use then.
+fn is_installed() -> bool {
+    target_folder().is_none()
+}
+
+/// How this program is called: for commands that people repeat.
+#[must_use]
+pub fn invocation() -> &'static str {
+    if is_installed() { "restore-conformance" } else { "cargo conformance" }
+}
+
+/// Whether [`find`] has to build the engine.
+#[must_use]
+pub fn is_built(given: Option<&Path>) -> bool {
+    given.is_none() && !is_installed()
+}
+
+/// A program that was installed together with this one.
+fn installed_beside(program: &str) -> Option<PathBuf> {
+    let this = std::env::current_exe().ok().filter(|_| is_installed())?;
+    Some(this.with_file_name(program)).filter(|path| path.is_file())
+}
+
 /// The folder above `debug/` or `release/` that this program lies in.
-fn target_folder() -> Option<PathBuf> {
+#[must_use]
+pub fn target_folder() -> Option<PathBuf> {
     let this = std::env::current_exe().ok()?;
     let profile = this.ancestors().find(|folder| folder.ends_with("debug") || folder.ends_with("release"))?;
     profile.parent().map(Path::to_owned)

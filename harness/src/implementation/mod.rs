@@ -12,7 +12,7 @@ mod token;
 mod tokens;
 
 pub use api::{Answer, Api, Credential};
-pub use build::{Executable, build, find, workspace};
+pub use build::{Executable, build, find, invocation, is_built, target_folder, workspace};
 pub use certification::{Certification, Identity, Reach, Start, TimeOuts, json_schema};
 pub use dialect::{Dialect, Mode};
 pub use process::{Process, log_tail};

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{Request, Session, prepare::Prepared, session::changes};
 use crate::{
-    implementation::log_tail,
+    implementation::{invocation, log_tail},
     manifest::{
         Evidence, RunFolder,
         schema::{self, BackendLog},
@@ -35,7 +35,7 @@ const BACKEND_LOG_LINES: usize = 30;
 impl After {
     pub(super) fn new(session: Arc<Session>, prepared: &Prepared, folder: RunFolder, request: &Request) -> Self {
         let options: String = request.repeat.iter().map(|option| format!(" {option}")).collect();
-        let repeat = format!("cargo conformance run --seed {}{options} --scenario", session.seed);
+        let repeat = format!("{} run --seed {}{options} --scenario", invocation(), session.seed);
         let (log, stack) = (prepared.subject.log().map(Path::to_owned), prepared.stack.clone());
         Self { session, log, stack, folder, repeat }
     }

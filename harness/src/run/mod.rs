@@ -144,12 +144,12 @@ pub async fn run(request: Request) -> Result<Finished, String> {
     finish(&request, &ledger, interrupted)
 }
 
-/// Where runs leave what they made: `target/conformance`.
+/// Where runs leave what they made: `conformance` in the target folder of this program, and where it was installed, in the
+/// current folder.
 #[must_use]
 pub fn base_folder() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| crate::implementation::workspace().join("target"), PathBuf::from)
-        .join("conformance")
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    target.or_else(crate::implementation::target_folder).unwrap_or_default().join("conformance")
 }
 
 fn finish(request: &Request, ledger: &Ledger, interrupted: bool) -> Result<Finished, String> {

@@ -32,7 +32,7 @@ pub(super) async fn prepare(
     let source_by = declared.iter().find(|it| it.runs() && it.tags.iter().any(|tag| tag == features::PROVIDES_SOURCE));
     let source_by = source_by.map(|it| it.id.clone());
     let style = request.style;
-    let builds = request.engine.is_none() && request.certification.is_none();
+    let builds = request.certification.is_none() && implementation::is_built(request.engine.as_deref());
     style.note(&format!("getting the servers{}", if builds { " and building the engine" } else { "" }));
     let servers = async {
         let stack = stack::acquire(&request.stack).await.map_err(|error| error.to_string())?;

@@ -232,6 +232,11 @@ impl Session {
         let path = tenant_path(id, "/config/export");
         let answer = api.call(Method::POST, &path, Some(&body)).await.map_err(Failure::Violation)?;
         answer.expect_status(&[200])?;
+        // Whatever is answered 200: what is none would make every scenario fail in its own words.
+        let told = &answer.body["tenant_id"];
+        if *told != id {
+            return Err(Failure::Violation(format!("{answer}\n  it is no artifact of {id}: `tenant_id` is {told}")));
+        }
         Ok(answer.body)
     }
 

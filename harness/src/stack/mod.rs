@@ -35,4 +35,4 @@ pub use images::{Image, Images};
 pub use request::{StackRequest, parse_origins};
 pub use resolve::{Choice, Resolution};
 pub use secret::{REDACTED, Secret};
-pub use session::{Installed, Stack, acquire, down, install, status};
+pub use session::{Installed, Stack, acquire, down, install, is_guardian, status};

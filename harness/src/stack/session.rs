@@ -305,6 +305,15 @@ async fn connect_or_start(
     }
 }
 
+/// The words by which a program is told to own a stack.
+const GUARDIAN: [&str; 2] = ["stack", "guardian"];
+
+/// Whether this program was started, with these arguments, to own a stack.
+#[must_use]
+pub fn is_guardian(arguments: impl IntoIterator<Item = String>) -> bool {
+    arguments.into_iter().skip(1).take(GUARDIAN.len() + 1).eq([GUARDIAN[0], GUARDIAN[1], "--key"])
+}
+
 fn launch(folder: &RunFolder, spec: &LaunchSpec, program: Option<&Path>) -> Result<std::process::Child, StackError> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt;
@@ -317,7 +326,8 @@ fn launch(folder: &RunFolder, spec: &LaunchSpec, program: Option<&Path>) -> Resu
     let log = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(folder.log());
     let log = log.map_err(io("open the log of"))?;
     let mut child = Command::new(program)
-        .args(["stack", "guardian", "--key", folder.key(), "--root"])
+        .args(GUARDIAN)
+        .args(["--key", folder.key(), "--root"])
         .arg(folder.path().parent().unwrap_or(Path::new("/")))
         .current_dir("/")
         .stdin(Stdio::piped())
@@ -443,4 +453,17 @@ fn unexpected(tell: &Tell) -> StackError {
 
 fn guardian_error(folder: &RunFolder, why: &str) -> StackError {
     StackError::Guardian { why: why.to_owned(), log: Some(folder.log()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_guardian;
+
+    #[test]
+    fn a_guardian_is_told_from_a_test_that_is_called_like_one() {
+        let started = |words: &str| is_guardian(words.split(' ').map(str::to_owned));
+        assert!(started("program stack guardian --key 0 --root /"));
+        assert!(!started("program stack guardian"), "these are two filters");
+        assert!(!started("program"));
+    }
 }

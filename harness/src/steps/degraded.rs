@@ -76,7 +76,7 @@ fn entry(world: &mut RestoreWorld, domain: Domain) -> Result<&mut Value, Failure
     let domains = world.artifact.as_mut().and_then(|artifact| artifact["domains"].as_array_mut());
     let mut entries = domains.into_iter().flatten();
     let found = entries.find(|entry| entry["domain_key"] == domain.key());
-    found.ok_or_else(|| Failure::Suite(format!("the export has no {domain}")))
+    found.ok_or_else(|| Failure::Violation(format!("the export has no {domain}")))
 }
 
 /// Turns an entry into one without content, as an export that could not have it would write it.
