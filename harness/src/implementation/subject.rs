@@ -8,7 +8,7 @@ use super::Process;
 #[derive(Debug)]
 pub enum Subject {
     /// Started by the suite, and ended by it.
-    Started(Process),
+    Started(Box<Process>),
     /// Of others: nothing is known of it but its address.
     Running {
         /// Without a slash at its end.

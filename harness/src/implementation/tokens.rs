@@ -39,7 +39,7 @@ pub struct TokenSource {
 }
 
 /// Gives tokens to requests.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Tokens {
     minter: Minter,
     given: Option<Given>,
@@ -132,12 +132,6 @@ impl TokenSource {
             (None, None, None) => return Err(self.flaw().unwrap_or_default()),
         };
         Ok(Tokens { given: Some(given), ..Tokens::default() })
-    }
-}
-
-impl Default for Tokens {
-    fn default() -> Self {
-        Self { minter: Minter::new(), given: None }
     }
 }
 

@@ -91,7 +91,7 @@ pub(super) async fn prepare(
 
 /// Starts what all scenarios share, or makes sure that something answers at its address.
 async fn subject(engines: &Engines, base: Option<String>) -> Result<Subject, String> {
-    let Some(base) = base else { return Ok(Subject::Started(engines.shared(|_| ()).await?)) };
+    let Some(base) = base else { return Ok(Subject::Started(Box::new(engines.shared(|_| ()).await?))) };
     let asked = engines.api(&base, "rc-hello").call(Method::GET, "/v1/admin/config/format-versions", None).await;
     let answer = asked.map_err(|error| format!("nothing answers at {base}: {error}; `doctor` tells more"))?;
     match answer.status {
