@@ -33,7 +33,15 @@ pub(crate) fn scrubbed(text: &str) -> String {
 /// a URL.
 #[must_use]
 pub(crate) fn found_in<'a>(text: &str, secrets: impl IntoIterator<Item = &'a String>) -> Vec<&'a String> {
-    secrets.into_iter().filter(|secret| forms(secret).iter().any(|form| text.contains(form.as_str()))).collect()
+    let secrets: Vec<(&String, BTreeSet<String>)> = secrets.into_iter().map(|secret| (secret, forms(secret))).collect();
+    // As a rule there is none, which is told by one look at the text for all: it may be a log of many megabytes.
+    let all = secrets.iter().flat_map(|(_, forms)| forms).map(|form| regex::escape(form));
+    let any = all.collect::<Vec<_>>().join("|");
+    if regex::Regex::new(&any).is_ok_and(|any| !any.is_match(text)) {
+        return Vec::new();
+    }
+    let held = |forms: &BTreeSet<String>| forms.iter().any(|form| text.contains(form.as_str()));
+    secrets.into_iter().filter(|(_, forms)| held(forms)).map(|(secret, _)| secret).collect()
 }
 
 /// Start, start of the digits, and end of each secret of a fixture.
@@ -51,7 +59,7 @@ fn places(text: &str) -> Vec<(usize, usize, usize)> {
     found.collect()
 }
 
-fn forms(secret: &str) -> Vec<String> {
+fn forms(secret: &str) -> BTreeSet<String> {
     let mut forms = vec![secret.to_owned(), hex::encode(secret)];
     forms.push(secret.bytes().map(|byte| format!("%{byte:02X}")).collect());
     forms.push(secret.replace('-', "%2D"));
@@ -64,7 +72,7 @@ fn forms(secret: &str) -> Vec<String> {
     }));
     let url: Vec<String> = forms.iter().map(|form| form.replace('+', "-").replace('/', "_")).collect();
     forms.extend(url);
-    forms
+    forms.into_iter().collect()
 }
 
 #[cfg(test)]
