@@ -207,6 +207,45 @@ mod tests {
     }
 
     #[test]
+    fn lists_are_compared_item_by_item_and_in_order() {
+        for other in [json!([1]), json!([1, 2, 3]), json!([2, 1]), json!([1, 3])] {
+            assert_eq!(differing(&json!({"a": [1, 2]}), &json!({ "a": other })), ["a"]);
+        }
+        let secret = json!({"a": [{"secret": REDACTED, "of": 1}]});
+        assert_eq!(differing(&secret, &json!({"a": [{"secret": "x", "of": 1}]})), Vec::<String>::new());
+        assert_eq!(differing(&secret, &json!({"a": [{"secret": "x", "of": 2}]})), ["a"]);
+    }
+
+    #[test]
+    fn a_partial_spec_speaks_of_whole_lists_and_of_no_redacted_value() {
+        let equals = |stated: Value, there: Value| {
+            let desired = Resource { partial: true, ..resource(&json!({ "a": stated })) };
+            compare(&desired, &resource(&json!({ "a": there, "b": 1 }))) == Comparison::Equal
+        };
+        assert!(equals(json!([{"c": 1}]), json!([{"c": 1, "d": 2}])), "an item may have more members");
+        assert!(!equals(json!([{"c": 1}]), json!([{"c": 1}, {"c": 2}])), "a list may not have more items");
+        assert!(!equals(json!([{"c": 1}, {"c": 2}]), json!([{"c": 1}])));
+        assert!(!equals(json!([{"c": 1}]), json!([{"c": 2}])));
+        assert!(equals(json!({"secret": REDACTED}), json!({"secret": "x"})));
+        assert!(equals(json!({"secret": REDACTED}), json!({})));
+        assert!(!equals(json!({"secret": "y"}), json!({"secret": "x"})));
+        assert!(!equals(json!("y"), json!("x")));
+    }
+
+    #[test]
+    fn definitions_of_older_formats_may_have_more_parentheses() {
+        let equals = |kind: Kind, partial: bool, one: &str, other: &str| {
+            let of = |text: &str| Resource::new(kind, "clerk", &json!({ "definition": text })).unwrap();
+            compare(&Resource { partial, ..of(one) }, &of(other)) == Comparison::Equal
+        };
+        let (long, short) = ("CHECK ((total >= 0))", "CHECK (total >= 0)");
+        assert!(equals(Kind::Constraint, true, long, short));
+        assert!(!equals(Kind::Constraint, true, long, "CHECK (total >= 1)"));
+        assert!(!equals(Kind::Constraint, false, long, short), "this format has one way to write it");
+        assert!(!equals(Kind::Role, true, long, short), "a role has no definition");
+    }
+
+    #[test]
     fn only_unset_members_make_a_leftover() {
         let leftover =
             |existing: Value| match compare(&resource(&json!({"tags": {"a": "b"}, "v": 1})), &resource(&existing)) {
@@ -215,6 +254,8 @@ mod tests {
             };
         assert!(leftover(json!({"v": 1})));
         assert!(leftover(json!({"v": 1, "tags": {}})));
+        assert!(leftover(json!({"v": 1, "tags": []})));
+        assert!(!leftover(json!({"v": 1, "tags": ["a"]})));
         assert!(!leftover(json!({"v": 2})));
     }
 

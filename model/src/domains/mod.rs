@@ -35,14 +35,6 @@ pub struct Journey<'a> {
     pub allowed: &'a Allowed,
 }
 
-impl Journey<'_> {
-    /// True when the artifact comes from another space than it goes to.
-    #[must_use]
-    pub fn crosses_tenants(&self) -> bool {
-        self.source != self.target
-    }
-}
-
 /// Parses a record into normal form and checks that it stays within the target's space.
 ///
 /// # Errors
