@@ -1,0 +1,70 @@
+//! Whether the implementation sees what the suite writes into each backend.
+
+use serde_json::Value;
+
+use super::Findings;
+use crate::{fixtures::Domain, implementation::Api, run::Session};
+
+/// Seeds a tenant and has it exported.
+pub(super) async fn look(api: &Api, session: &Session, domains: &[Domain], findings: &mut Findings) {
+    let id = format!("{}-wiring", session.prefix);
+    let seeded = async {
+        session.register(api, &id).await?;
+        session.plant("small", &id).await?;
+        session.export(api, &id).await
+    };
+    let fix = "offer `POST /v1/admin/tenants/{id}/config/export`; its own log tells more";
+    let exported = seeded.await.map_err(|failure| failure.to_string());
+    let Some(artifact) = findings.need("export", exported, fix) else { return };
+    for domain in domains {
+        let fix = format!(
+            "let it use the {domain} that `backends` names, as a user who may read it, and the tenant's names as SPEC.md has them under \"Terms\"; \
+             or leave {domain} out of `domains`"
+        );
+        findings.add(domain.key(), seen(&artifact, *domain), &fix);
+    }
+}
+
+/// What an export says of a domain that was seeded.
+fn seen(artifact: &Value, domain: Domain) -> Result<String, String> {
+    let entries = artifact["domains"].as_array().into_iter().flatten();
+    let entry = entries.into_iter().find(|entry| entry["domain_key"] == domain.key());
+    let entry = entry.ok_or("the export of a seeded tenant does not list it")?;
+    let status = entry["status"].as_str().unwrap_or("without a status");
+    match (status, entry["items_count"].as_u64()) {
+        ("ok", Some(count @ 1..)) => Ok(format!("it sees what the suite wrote: {count} resources")),
+        ("ok" | "empty", _) => {
+            Err("it sees nothing where the suite wrote: it looks into another server, or for other names".into())
+        }
+        _ => {
+            let why =
+                ["error", "reason"].into_iter().find_map(|it| entry[it].as_str()).unwrap_or("it does not say why");
+            Err(format!("it is `{status}` in an export: {why}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_export_tells_whether_the_implementation_saw_what_was_seeded() {
+        let artifact = json!({ "domains": [
+            { "domain_key": "iam", "status": "ok", "items_count": 3 },
+            { "domain_key": "postgres_metadata", "status": "ok", "items_count": 0 },
+            { "domain_key": "mongo_metadata", "status": "error", "error": "no answer" },
+            { "domain_key": "kafka", "status": "not_available" },
+        ] });
+        let told = Domain::ALL.map(|domain| format!("{domain}: {:?}", seen(&artifact, domain)));
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        iam: Ok("it sees what the suite wrote: 3 resources")
+        postgres_metadata: Err("it sees nothing where the suite wrote: it looks into another server, or for other names")
+        mongo_metadata: Err("it is `error` in an export: no answer")
+        kafka: Err("it is `not_available` in an export: it does not say why")
+        storage: Err("the export of a seeded tenant does not list it")
+        "#);
+    }
+}
