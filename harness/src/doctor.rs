@@ -97,11 +97,11 @@ async fn implementation(
     let engines = Engines::speaking(program, folder, stack.endpoints(), client, dialect);
     let subject = match base {
         Some(base) => Subject::Running { base },
-        None => Subject::Started(findings.need(
+        None => Subject::Started(Box::new(findings.need(
             "start",
             engines.shared(|_| ()).await,
             "run `start.command` by hand with the variables of docs/certify.md; `start.ready_path` must answer 200",
-        )?),
+        )?)),
     };
     let prefix = format!("{PREFIX}{}", hex::encode(rand::random::<[u8; 3]>()));
     let session = Session::new(rand::random::<u32>().into(), prefix, backends, engines, subject.base().to_owned());

@@ -46,7 +46,7 @@ pub fn text(findings: &Findings) -> String {
             Ok(told) => ("ok", told),
             Err(wrong) => ("FAIL", wrong),
         };
-        let _ = writeln!(text, "{mark:<5} {what:<18} {}", told.replace('\n', "\n                         "));
+        let _ = writeln!(text, "{mark:<5} {what:<18} {}", told.trim_end().replace('\n', "\n                         "));
         if found.is_err() {
             let _ = writeln!(text, "      {:<18} {fix}", "  mend");
         }
