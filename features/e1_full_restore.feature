@@ -1,6 +1,9 @@
 @E1
 Feature: E1 A whole tenant is restored
   Whoever lost a tenant, or wants it elsewhere, gets back all that the export holds, and nothing else changes.
+  It usually fails because a kind of resource is not read or not written (the differences name it), because a list is read
+  only to the end of its first page, or because defaults that a server fills in are taken for settings and conflict with
+  themselves in a second restore.
 
   Background:
     Given a source tenant with every kind of resource

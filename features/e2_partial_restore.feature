@@ -1,6 +1,8 @@
 @E2
 Feature: E2 A chosen part of a tenant is restored
   Whoever lost one domain gets it back alone: the named domains are restored, the others are not touched.
+  It usually fails because a domain is restored that was not named, or because the report lists domains in an order of its
+  own.
 
   Background:
     Given a source tenant with every kind of resource

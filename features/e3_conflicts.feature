@@ -1,6 +1,8 @@
 @E3
 Feature: E3 What is there and differs is told before, kept, and all else is restored
   Whoever restores over a tenant in use learns first what stands in the way, and loses nothing that is there.
+  It usually fails because preflight and restore compare by different code, because sets are compared as lists, because a
+  server writes a definition otherwise than it was given, or because a part is added to a table that is kept.
 
   Background:
     Given a source tenant with every kind of resource

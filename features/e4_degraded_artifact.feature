@@ -2,6 +2,7 @@
 Feature: E4 A domain that the artifact does not hold does not fail the others
   Whoever has an artifact in which one domain is missing, failed or spoiled gets all the others, and is told which one is
   missing and why.
+  It usually fails because one broken domain ends the whole request, or because nothing done is reported as success.
 
   Background:
     Given a source tenant with every kind of resource

@@ -2,6 +2,7 @@
 Feature: E5 An artifact of an older format is restored
   Whoever kept a backup in the public format 1.0.0 gets back all that it can say, and is told what it cannot. What is of
   no known version is refused before anything is touched.
+  It usually fails because only one of the two shapes of 1.0.0 is read, and what the other holds is dropped without a word.
 
   Background:
     Given a source tenant of which format 1.0.0 can say everything

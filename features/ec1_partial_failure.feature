@@ -2,6 +2,8 @@
 Feature: EC1 A backend fails and the others are restored all the same
   Whoever restores while one backend is away gets everything else, is told what is missing and why, and completes it by
   asking again.
+  It usually fails because a look-up that failed is taken for absence, because a client waits longer for its backend than
+  the caller waits, or because what a broken run left behind is taken for somebody else's.
 
   Background:
     Given a source tenant with every kind of resource

@@ -2,6 +2,8 @@
 Feature: EC2 A restore into another tenant needs the identifier map that leads there
   Whoever restores into another tenant than the artifact's confirms first what becomes of its names. Nothing is grafted
   onto a tenant by accident, and nothing in the target names the tenant that it came from.
+  It usually fails because names are replaced as text, or by the longest common prefix, instead of by the tenant's space, or
+  because a map is taken without being held against both tenants.
 
   Background:
     Given a source tenant with every kind of resource

@@ -2,6 +2,8 @@
 Feature: EC3 Two restores never write to one tenant at the same time
   Whoever asks for a restore while another one of the same tenant is at work is told who holds the tenant and when to try
   again; what comes of it is what one restore makes.
+  It usually fails because the lock is one of a process and not of the database, or is not renewed, or because a holder does
+  not ask again before each write whether it still has it.
 
   Background:
     Given a source tenant with every kind of resource

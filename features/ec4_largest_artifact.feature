@@ -2,6 +2,8 @@
 Feature: EC4 The largest artifact is restored, however long it takes
   Whoever has an artifact of the size that is advertised can restore it, whole. A restore may take longer than its client
   waits: it goes on without one, can be looked at meanwhile, and tells its end to whoever asks.
+  It usually fails because a server in front cuts large bodies, because memory holds the artifact many times over, or because
+  a restore ends with the connection of its client.
 
   Background:
     Given a source tenant with every kind of resource

@@ -2,6 +2,8 @@
 Feature: EC5 A suspended tenant is refused
   Nothing is restored into a tenant that is suspended or being deleted, and nothing of the attempt is in the way once it
   is active again.
+  It usually fails because the state is read after something was written, or only once for a restore that takes long, or
+  because a refusal leaves its lock.
 
   Background:
     Given a source tenant with every kind of resource

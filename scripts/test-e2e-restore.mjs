@@ -14,8 +14,8 @@ const PROGRAM = "restore-conformance";
 const VARIABLES = {
   RESTORE_TEST_PARALLELISM: (value) =>
     value === "false" ? ["--jobs", "1"] : value === "true" ? [] : refuse("must be true or false"),
-  RESTORE_TEST_API_BASE_URL: () => refuse("the suite starts the implementation itself; give its program by -- --engine PATH"),
-  RESTORE_TEST_AUTH_TOKEN: () => refuse("the suite signs its own tokens with a key of its own"),
+  RESTORE_TEST_API_BASE_URL: () => refuse("an address alone does not say where its backends are; give a certification by -- --implementation FILE (docs/certify.md)"),
+  RESTORE_TEST_AUTH_TOKEN: () => refuse("tokens are a matter of the certification: -- --implementation FILE (docs/certify.md)"),
   RESTORE_TEST_DOMAINS_ENABLED: (value) =>
     sameSet(value, ["iam", "postgres_metadata", "mongo_metadata", "kafka", "storage"])
       ? []

@@ -19,6 +19,7 @@
 //! - `secrets`: what must not travel, and how it is found again
 //! - `probes`: what the backends hold, read without the implementation
 //! - [`run`]: scenarios side by side, cleanup, evidence
+//! - [`doctor`]: whether an implementation is wired to the suite at all
 //! - [`manifest`]: the suite's result
 //! - [`saboteurs`]: how strong the suite is: faulty engines, each of which it must find out
 //! - [`report`]: the same as a page, JUnit, Cucumber and the public report
@@ -32,6 +33,7 @@
 pub mod backends;
 pub mod capability;
 pub mod cli;
+pub mod doctor;
 pub mod features;
 pub mod fixtures;
 pub mod implementation;

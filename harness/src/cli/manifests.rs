@@ -99,7 +99,7 @@ impl VerifyOptions {
 
 impl DiffOptions {
     pub(super) fn run(self) -> u8 {
-        let (old, new) = match (read(&file(&self.old)), read(&file(&self.new))) {
+        let (old, new) = match (load(&self.old), load(&self.new)) {
             (Ok(old), Ok(new)) => (old, new),
             (Err(problem), _) | (_, Err(problem)) => return usage(&problem),
         };
@@ -114,7 +114,7 @@ impl DiffOptions {
 }
 
 /// A run in one line.
-fn told(manifest: &Manifest) -> String {
+pub(super) fn told(manifest: &Manifest) -> String {
     let run = &manifest.run;
     let end = match (run.finished, run.interrupted) {
         (false, _) => ", which did not come to its end",
@@ -135,6 +135,11 @@ fn beside(file: &Path) -> &Path {
 
 fn text(file: &Path) -> Result<String, String> {
     fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+/// The manifest at a path, or in a folder.
+pub(super) fn load(path: &Path) -> Result<Manifest, String> {
+    read(&file(path))
 }
 
 fn read(file: &Path) -> Result<Manifest, String> {

@@ -1,6 +1,10 @@
 //! The command line of the suite.
 
+pub mod certify;
+pub mod doctor;
+pub mod explain;
 pub mod libtest;
+pub mod list;
 pub mod manifests;
 pub mod run;
 pub mod saboteurs;
@@ -22,6 +26,10 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(Box<run::Options>),
+    Certify(certify::Options),
+    Doctor(doctor::Options),
+    List(list::Options),
+    Explain(explain::Options),
     Saboteurs(saboteurs::Options),
     Report(manifests::ReportOptions),
     Verify(manifests::VerifyOptions),
@@ -46,6 +54,10 @@ pub fn main() -> ExitCode {
     };
     match cli.command {
         Command::Run(options) => ExitCode::from(block_on(options.run())),
+        Command::Certify(options) => ExitCode::from(block_on(options.run())),
+        Command::Doctor(options) => ExitCode::from(block_on(options.run())),
+        Command::List(options) => ExitCode::from(options.run()),
+        Command::Explain(options) => ExitCode::from(options.run()),
         Command::Saboteurs(options) => ExitCode::from(block_on(options.run())),
         Command::Report(it) => ExitCode::from(it.run()),
         Command::Verify(it) => ExitCode::from(it.run()),

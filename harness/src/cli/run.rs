@@ -6,16 +6,15 @@ use clap::Args;
 use cucumber::gherkin::tagexpr::TagOperation;
 use time::OffsetDateTime;
 
-use super::stack::StackOptions;
+use super::{manifests, stack::StackOptions};
 use crate::{
     capability::Capability,
     features::{self, Selection},
     fixtures::Library,
     implementation::Certification,
-    manifest::{Declared, KnownFailures},
+    manifest::{Declared, KnownFailures, diff},
     report::Format,
-    run::{self, EXIT_USAGE, Request, Style},
-    stack::StackRequest,
+    run::{self, EXIT_USAGE, Finished, Request, Style},
 };
 
 /// Scenarios side by side unless told otherwise: they wait for servers most of the time.
@@ -25,77 +24,110 @@ pub(super) const JOBS: u16 = 4;
 ///
 /// Exit codes: 0 every scenario that ran passed, if need be on a later try, or failed as was announced; 1 one did not, 3 a server or the engine is not to be had, 64 wrong
 /// usage, 130 interrupted.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Options {
     /// Only scenarios whose tags fit, for example '@E1 and not @R-E1-3'
     #[arg(long, value_name = "EXPR")]
-    tags: Option<String>,
+    pub(super) tags: Option<String>,
     /// Only scenarios whose id or title contains this; repeatable
     #[arg(long, value_name = "TEXT")]
-    scenario: Vec<String>,
+    pub(super) scenario: Vec<String>,
     /// Where all tenant data comes from; fresh by default, and printed
     #[arg(long, value_name = "N")]
-    seed: Option<u64>,
+    pub(super) seed: Option<u64>,
     /// Print the selected scenarios and end
     #[arg(long)]
-    list: bool,
+    pub(super) list: bool,
     /// Scenarios side by side
     #[arg(long, value_name = "N", default_value_t = JOBS, value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: u16,
+    pub(super) jobs: u16,
     /// Start no further scenario once one failed
     #[arg(long)]
-    fail_fast: bool,
+    pub(super) fail_fast: bool,
     /// Start scenarios in an order that follows from the seed
     #[arg(long)]
-    shuffle: bool,
+    pub(super) shuffle: bool,
     /// Try a scenario that did not pass so many times again; one that then passes is `flaky`
     #[arg(long, value_name = "N", default_value_t = 0)]
-    retries: usize,
+    pub(super) retries: usize,
     /// A folder of features of one's own; their scenarios have the tag @custom and no say in the verdict
     #[arg(long, value_name = "DIR")]
-    features: Option<PathBuf>,
+    pub(super) features: Option<PathBuf>,
     /// A folder of tenants of one's own, as YAML, for the step `a source tenant as the fixture "NAME" declares it`
     #[arg(long, value_name = "DIR")]
-    fixtures: Option<PathBuf>,
+    pub(super) fixtures: Option<PathBuf>,
     /// Failures that are expected, as YAML: each must fail, with the announced words, until its day
     #[arg(long, value_name = "FILE")]
-    known_failures: Option<PathBuf>,
+    pub(super) known_failures: Option<PathBuf>,
     /// A capability that the implementation does not have: scenarios that need it are `not_supported`; repeatable
     #[arg(long, value_name = "CAPABILITY")]
-    without: Vec<Capability>,
+    pub(super) without: Vec<Capability>,
     /// An engine instead of the one of this workspace; it is started as `PATH serve --config FILE`
     #[arg(long, value_name = "PATH")]
-    engine: Option<PathBuf>,
+    pub(super) engine: Option<PathBuf>,
     /// An implementation of one's own, as `schemas/certification.json` has it; what it does not declare is not supported
     #[arg(long, value_name = "FILE", conflicts_with = "engine")]
-    implementation: Option<PathBuf>,
+    pub(super) implementation: Option<PathBuf>,
     /// Reports that are written beside the manifest
     #[arg(long, value_enum, value_delimiter = ',', value_name = "LIST", default_values_t = Format::ALL)]
-    report: Vec<Format>,
+    pub(super) report: Vec<Format>,
     /// Where the run's folder is made; target/conformance by default
     #[arg(long, value_name = "DIR")]
-    output: Option<PathBuf>,
+    pub(super) output: Option<PathBuf>,
     /// Write the public report there as well, and its text to FILE.txt
     #[arg(long, value_name = "FILE")]
-    public_report: Option<PathBuf>,
+    pub(super) public_report: Option<PathBuf>,
+    /// The manifest of an earlier run, or its folder: what passed there must pass again; the exit code then tells of regressions alone
+    #[arg(long, value_name = "OLD")]
+    pub(super) baseline: Option<PathBuf>,
     #[command(flatten)]
-    stack: StackOptions,
+    pub(super) stack: StackOptions,
+}
+
+/// A run that came to its end.
+pub(super) struct Judged {
+    pub(super) finished: Finished,
+    /// Whether something passed in the baseline that does not now.
+    pub(super) regressed: bool,
 }
 
 impl Options {
     /// Runs, and returns the exit code.
     pub(super) async fn run(self) -> u8 {
-        match self.request() {
-            Err(problem) => usage(&problem),
-            Ok(request) if self.list => list(&request),
-            Ok(request) => match run::run(request).await {
-                Ok(finished) => finished.exit,
-                Err(problem) => {
-                    eprintln!("{problem}");
-                    run::EXIT_UNAVAILABLE
-                }
-            },
+        if self.list {
+            return match self.request() {
+                Ok(request) => list(&request),
+                Err(problem) => usage(&problem),
+            };
         }
+        match self.judge().await {
+            Ok(Judged { finished, regressed }) => match finished.exit {
+                run::EXIT_PASSED | run::EXIT_FAILED if self.baseline.is_some() => u8::from(regressed),
+                exit => exit,
+            },
+            Err(exit) => exit,
+        }
+    }
+
+    /// Runs, and compares with the baseline.
+    ///
+    /// # Errors
+    /// With the exit code, when there is nothing to judge; why is told.
+    pub(super) async fn judge(&self) -> Result<Judged, u8> {
+        let request = self.request().map_err(|problem| usage(&problem))?;
+        // Before the run: a baseline that is not there would be noticed minutes late.
+        let baseline = self.baseline.as_deref().map(manifests::load).transpose();
+        let baseline = baseline.map_err(|problem| usage(&format!("--baseline {problem}")))?;
+        let finished = run::run(request).await.map_err(|problem| {
+            eprintln!("{problem}");
+            run::EXIT_UNAVAILABLE
+        })?;
+        let changes = baseline.map(|old| (manifests::told(&old), diff::diff(&old, &finished.manifest)));
+        if let Some((old, changes)) = &changes {
+            print!("\nbaseline       {old}\n\n{}", changes.text());
+        }
+        let regressed = changes.is_some_and(|(_, changes)| !changes.regressions.is_empty());
+        Ok(Judged { finished, regressed })
     }
 
     fn request(&self) -> Result<Request, String> {
@@ -134,7 +166,7 @@ impl Options {
             fixtures: fixtures.unwrap_or_default(),
             custom_digest,
             engine: self.engine.clone(),
-            stack: self.stack_request(certification.as_ref())?,
+            stack: self.stack.request_for("run", certification.as_ref())?,
             certification,
             style: Style::Terminal,
             output: self.output.clone(),
@@ -142,15 +174,6 @@ impl Options {
             public_report: self.public_report.clone(),
             repeat,
         })
-    }
-
-    /// What the command line says goes before what the certification says.
-    fn stack_request(&self, certification: Option<&Certification>) -> Result<StackRequest, String> {
-        let mut request = self.stack.request("run").map_err(|error| error.to_string())?;
-        if let (None, Some(certification)) = (&request.external, certification) {
-            request.external = certification.backends()?;
-        }
-        Ok(request)
     }
 
     fn known_failures(&self, declared: &[Declared]) -> Result<KnownFailures, String> {

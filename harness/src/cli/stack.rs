@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use comfy_table::{Table, presets};
 use serde_json::json;
 
+use crate::implementation::Certification;
 use crate::stack::{
     self, Endpoints, Origin, Resolution, Service, Stack, StackError, StackRequest, StackStatus, parse_origins,
 };
@@ -53,6 +54,18 @@ impl StackOptions {
         request.origins.extend(self.origins.iter().flat_map(|it| it.origins.iter().copied()));
         request.isolated = self.isolated;
         holder.clone_into(&mut request.holder);
+        Ok(request)
+    }
+
+    /// The same for an implementation that may give its backends itself. What is said here, or by variables, goes before that.
+    ///
+    /// # Errors
+    /// When any of them is wrong.
+    pub(super) fn request_for(&self, holder: &str, it: Option<&Certification>) -> Result<StackRequest, String> {
+        let mut request = self.request(holder).map_err(|error| error.to_string())?;
+        if let (None, Some(certification)) = (&request.external, it) {
+            request.external = certification.backends()?;
+        }
         Ok(request)
     }
 

@@ -90,7 +90,7 @@ fn named(path: &Path, error: &io::Error) -> io::Error {
 }
 
 /// The feature's id: `E1` of `E1 A whole tenant is restored`.
-fn feature_id(feature: &str) -> &str {
+pub(crate) fn feature_id(feature: &str) -> &str {
     feature.split([' ', ':']).next().unwrap_or(feature)
 }
 

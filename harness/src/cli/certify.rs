@@ -1,0 +1,166 @@
+//! `conformance certify`: the whole suite for an author, the verdict as exit code, and what to do next.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{
+    run::{self, JOBS},
+    stack::StackOptions,
+};
+use crate::{
+    manifest::{
+        Manifest,
+        schema::{Outcome, Scenario, Verdict},
+    },
+    report::Format,
+    run::EXIT_INTERRUPTED,
+};
+
+/// The verdict is `conformant`.
+const EXIT_CONFORMANT: u8 = 0;
+/// It is `non_conformant`, or there are regressions.
+const EXIT_NON_CONFORMANT: u8 = 1;
+/// It is `partial`.
+const EXIT_PARTIAL: u8 = 2;
+/// It is `error`: nothing is certain.
+const EXIT_ERROR: u8 = 3;
+
+/// Judge an implementation by the whole suite, and say what to do next
+///
+/// Exit codes: 0 conformant, 1 non_conformant (or, with --baseline, worse than before), 2 partial, 3 error: it could not be judged,
+/// 64 wrong usage, 130 interrupted.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The implementation, as `schemas/certification.json` has it; docs/certify.md tells more
+    file: PathBuf,
+    /// Where all tenant data comes from; fresh by default, and printed
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Scenarios side by side
+    #[arg(long, value_name = "N", default_value_t = JOBS, value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: u16,
+    /// The manifest of an earlier run, or its folder: what passed there must pass again
+    #[arg(long, value_name = "OLD")]
+    baseline: Option<PathBuf>,
+    /// Failures that are expected, as YAML; they do not make it conformant
+    #[arg(long, value_name = "FILE")]
+    known_failures: Option<PathBuf>,
+    /// Where the run's folder is made; target/conformance by default
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Write the public report there as well, and its text to FILE.txt
+    #[arg(long, value_name = "FILE")]
+    public_report: Option<PathBuf>,
+    #[command(flatten)]
+    stack: StackOptions,
+}
+
+impl Options {
+    /// Runs, and returns the exit code.
+    pub(super) async fn run(self) -> u8 {
+        let file = self.file.clone();
+        let options = run::Options {
+            seed: self.seed,
+            jobs: self.jobs,
+            baseline: self.baseline,
+            known_failures: self.known_failures,
+            implementation: Some(self.file),
+            report: Format::ALL.to_vec(),
+            output: self.output,
+            public_report: self.public_report,
+            stack: self.stack,
+            ..run::Options::default()
+        };
+        let judged = match options.judge().await {
+            Ok(judged) => judged,
+            Err(code) => return code,
+        };
+        let (manifest, folder) = (&judged.finished.manifest, judged.finished.path.parent());
+        print!("\n{}", next(manifest, &file, folder.unwrap_or(Path::new("."))));
+        match (judged.finished.exit, judged.regressed) {
+            (EXIT_INTERRUPTED, _) => EXIT_INTERRUPTED,
+            (_, true) => EXIT_NON_CONFORMANT,
+            _ => exit(manifest.verdict),
+        }
+    }
+}
+
+/// The exit code of a verdict.
+const fn exit(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Conformant => EXIT_CONFORMANT,
+        Verdict::NonConformant => EXIT_NON_CONFORMANT,
+        Verdict::Partial => EXIT_PARTIAL,
+        Verdict::Error | Verdict::NotEvaluated => EXIT_ERROR,
+    }
+}
+
+/// What to do with the verdict.
+fn next(manifest: &Manifest, file: &Path, folder: &Path) -> String {
+    let (file, page) = (file.display(), folder.join("report.html").display().to_string());
+    let mut lines = vec![("look", format!("{page}: each scenario, and the evidence of each failure"))];
+    let first = |outcome: Outcome| manifest.scenarios.iter().find(|it| !it.custom && it.outcome == outcome);
+    match manifest.verdict {
+        Verdict::Conformant => {
+            lines.push(("keep", format!("{}: unedited, it is the certificate", folder.display())));
+            lines.push(("check", format!("cargo conformance verify {}", folder.display())));
+        }
+        Verdict::NonConformant => {
+            if let Some(scenario) = first(Outcome::Fail).or_else(|| first(Outcome::KnownFail)) {
+                lines.push(("why", format!("cargo conformance explain {}", demanded(scenario))));
+                lines.extend(scenario.failure.as_ref().map(|failure| ("again", failure.reproduce.clone())));
+            }
+        }
+        Verdict::Partial => lines.push((
+            "more",
+            format!("{file}: declare what else it serves and offers; docs/certify.md tells what each takes"),
+        )),
+        Verdict::Error | Verdict::NotEvaluated => {
+            lines.push(("mend", format!("cargo conformance doctor {file}: what is wired wrongly, and how to mend it")));
+        }
+    }
+    let lines: Vec<String> = lines
+        .into_iter()
+        .enumerate()
+        .map(|(position, (what, told))| {
+            format!("{:<14} {what:<5}  {told}\n", if position == 0 { "what to do" } else { "" })
+        })
+        .collect();
+    lines.concat()
+}
+
+/// Its first requirement, else itself.
+fn demanded(scenario: &Scenario) -> &str {
+    let requirement = scenario.tags.iter().filter_map(|tag| tag.strip_prefix('@')).find(|tag| tag.starts_with("R-"));
+    requirement.unwrap_or(&scenario.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::manifest::writer::tests::mixed;
+
+    #[test]
+    fn each_verdict_has_an_exit_code_of_its_own_and_says_what_to_do() {
+        let verdicts = [Verdict::Conformant, Verdict::NonConformant, Verdict::Partial, Verdict::Error];
+        let told = verdicts.map(|verdict| {
+            let mut manifest = mixed().manifest();
+            manifest.verdict = verdict;
+            let text = next(&manifest, Path::new("mine/certification.yaml"), Path::new("runs/7"));
+            format!("{} exits {}\n{text}", verdict.as_str(), exit(verdict))
+        });
+        insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn help_tells_options_and_exit_codes() {
+        let mut command = crate::cli::Cli::command();
+        let certify = command.find_subcommand_mut("certify").unwrap();
+        insta::assert_snapshot!(
+            certify.clone().bin_name("cargo conformance certify").term_width(100).render_long_help()
+        );
+    }
+}
