@@ -233,9 +233,10 @@ impl Certification {
         let why = |it: Capability| match it {
             Capability::MintedTokens => (!self.mints())
                 .then(|| "the tokens are given: the suite can make none of another scope or age".to_owned()),
-            _ if !self.capabilities.contains(&it) => Some(it.undeclared()),
-            _ => (self.base_url.is_some() && Capability::OF_STARTED.contains(&it))
-                .then(|| format!("`{it}` takes copies that the suite starts, and this one is given by its `base_url`")),
+            _ if self.base_url.is_some() && Capability::OF_STARTED.contains(&it) => {
+                Some(format!("`{it}` takes copies that the suite starts, and this one is given by its `base_url`"))
+            }
+            _ => (!self.capabilities.contains(&it)).then(|| it.undeclared()),
         };
         Capability::ALL.into_iter().filter_map(|it| Some((it, why(it)?))).collect()
     }

@@ -51,8 +51,8 @@ fn what_takes_a_copy_that_the_suite_starts_cannot_be_tried_at_an_address() {
     insta::assert_snapshot!(told.join("\n"), @"
     preflight_digest: the implementation does not declare `preflight_digest`: answers a preflight with a digest, and holds a restore to it
     faults: `faults` takes copies that the suite starts, and this one is given by its `base_url`
-    replicas: the implementation does not declare `replicas`: two of it on one control database respect each other's locks
-    process_control: the implementation does not declare `process_control`: can be killed, and stopped in its tracks, by a signal
+    replicas: `replicas` takes copies that the suite starts, and this one is given by its `base_url`
+    process_control: `process_control` takes copies that the suite starts, and this one is given by its `base_url`
     bounded_memory: the implementation does not declare `bounded_memory`: needs no more than eight times the limit of artifacts as memory
     minted_tokens: the tokens are given: the suite can make none of another scope or age
     ");
