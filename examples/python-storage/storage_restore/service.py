@@ -78,10 +78,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def read_body(self):
         """The body as text."""
-        try:
-            length = int(self.headers.get("Content-Length") or 0)
-        except ValueError as error:
-            raise invalid("`Content-Length` is no number") from error
+        length = self.headers.get("Content-Length") or "0"
+        if not length.isdecimal():
+            self.close_connection = True
+            raise invalid("`Content-Length` is no number")
+        length = int(length)
         limit = self.server.max_artifact_bytes + ENVELOPE
         if length > limit:
             left = min(length, DRAINED)
