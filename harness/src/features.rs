@@ -302,8 +302,8 @@ mod tests {
         }
         insta::assert_debug_snapshot!(reasons, @r#"
         {
-            "it runs": 102,
-            "the implementation does not serve the domain `iam`": 39,
+            "it runs": 101,
+            "the implementation does not serve the domain `iam`": 40,
             "the implementation does not serve the domain `kafka`": 24,
             "the implementation does not serve the domain `mongo_metadata`": 24,
             "the implementation does not serve the domain `postgres_metadata`": 40,
