@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Scenarios side by side unless told otherwise: they wait for servers most of the time.
-pub(super) const JOBS: u16 = 4;
+pub(super) const JOBS: u16 = 8;
 
 /// Run the scenarios on real servers and write a manifest.
 ///

@@ -13,6 +13,9 @@ use crate::{
     },
 };
 
+/// Saboteurs side by side unless told otherwise: each has an engine of its own, and often a second one.
+const JOBS: u16 = 4;
+
 /// Run the suite against deliberately faulty engines, each of which it must find out.
 ///
 /// Exit codes: 0 every saboteur was killed by the requirement and for the reason that it must be, and every variant
@@ -23,7 +26,7 @@ pub struct Options {
     #[arg(long, value_name = "NAME", num_args = 1..)]
     only: Vec<String>,
     /// Scenarios side by side
-    #[arg(long, value_name = "N", default_value_t = super::run::JOBS, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = JOBS, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
     /// Where all tenant data comes from; fresh by default, and printed
     #[arg(long, value_name = "N")]
