@@ -22,6 +22,9 @@ use crate::{
 const KEY: &str = "storage";
 const SIDE_BY_SIDE: usize = 8;
 
+/// How often a bucket is looked at before its endpoint is said not to keep what it was told.
+const LOOKS: usize = 5;
+
 pub(super) async fn seed(backends: &Backends, tenant: &Tenant) -> Result<()> {
     let prefix = tenant.space.get(Place::BucketPrefix);
     stream::iter(&tenant.declared.storage.buckets)
@@ -37,9 +40,7 @@ async fn bucket(backends: &Backends, name: String, declared: &Bucket) -> Result<
     let create = s3.create_bucket().bucket(&name).object_lock_enabled_for_bucket(declared.object_lock.is_some());
     create.send().await.doing(KEY, doing("creation"))?;
     if let (Some(status), None) = (&declared.versioning, &declared.object_lock) {
-        let versioning = VersioningConfiguration::builder().status(BucketVersioningStatus::from(status.as_str()));
-        let put = s3.put_bucket_versioning().bucket(&name).versioning_configuration(versioning.build());
-        put.send().await.doing(KEY, doing("versioning"))?;
+        put_versioning(backends, &name, status).await?;
     }
     if !declared.lifecycle.is_empty() {
         let rules = declared.lifecycle.iter().map(rule).collect::<std::result::Result<_, _>>();
@@ -70,7 +71,32 @@ async fn bucket(backends: &Backends, name: String, declared: &Bucket) -> Result<
         let put = s3.put_object_lock_configuration().bucket(&name).object_lock_configuration(lock.build());
         put.send().await.doing(KEY, doing("object lock"))?;
     }
-    Ok(())
+    let locked = declared.object_lock.as_ref().map(|_| "Enabled");
+    match locked.or(declared.versioning.as_deref()) {
+        Some(status) => shown(backends, &name, status).await,
+        None => Ok(()),
+    }
+}
+
+async fn put_versioning(backends: &Backends, name: &str, status: &str) -> Result<()> {
+    let versioning = VersioningConfiguration::builder().status(BucketVersioningStatus::from(status)).build();
+    let put = backends.s3.put_bucket_versioning().bucket(name).versioning_configuration(versioning);
+    put.send().await.doing(KEY, format!("versioning of bucket {name}")).map(drop)
+}
+
+/// Looks until the endpoint shows the settings of a bucket. Whoever lists buckets while one is made may leave MinIO with a
+/// picture of it from before it had settings; the next setting makes it read them again, all of them.
+async fn shown(backends: &Backends, name: &str, status: &str) -> Result<()> {
+    let doing = || format!("looking at bucket {name}");
+    for _ in 0..LOOKS {
+        let seen = backends.s3.get_bucket_versioning().bucket(name).send().await.doing(KEY, doing())?;
+        if seen.status().map(BucketVersioningStatus::as_str) == Some(status) {
+            return Ok(());
+        }
+        put_versioning(backends, name, status).await?;
+    }
+    let cause = format!("its versioning was set to {status} {LOOKS} times, and it does not show it");
+    Err(BackendError { backend: KEY, doing: doing(), cause })
 }
 
 fn rule(rule: &fixtures::LifecycleRule) -> std::result::Result<LifecycleRule, BuildError> {
