@@ -343,12 +343,45 @@ mod tests {
         );
     }
 
+    #[test]
+    fn only_what_is_created_or_completed_is_written() {
+        assert!(Decision::Create.writes() && Decision::Complete.writes());
+        let refused = Decision::Refuse { message: String::new() };
+        let kept = Decision::Conflict { reason: String::new(), diff: None };
+        assert!(![Decision::Skip, refused, kept].iter().any(Decision::writes));
+    }
+
+    #[test]
+    fn a_cycle_is_broken_at_its_smallest_member_and_all_else_keeps_its_order() {
+        let view = |name: &str, requires: &[&str]| {
+            let required: Vec<_> = requires.iter().map(|name| ResourceId::new(Kind::View, *name)).collect();
+            resource(Kind::View, name, 1).requiring(required)
+        };
+        let desired = vec![
+            view("a", &["b", "b"]),
+            view("b", &["a"]),
+            view("c", &["a", "b"]),
+            view("d", &[]),
+            view("e", &["e", "d"]),
+        ];
+        let order: Vec<String> = planned(desired, vec![], &Unfinished::new()).into_iter().map(|(id, _)| id).collect();
+        assert_eq!(order, ["view:d", "view:e", "view:a", "view:b", "view:c"]);
+    }
+
+    #[test]
+    fn what_the_target_holds_already_need_not_be_in_the_artifact() {
+        let view = resource(Kind::View, "v", 1).requiring([table("a")]);
+        let decisions = planned(vec![view], vec![resource(Kind::Table, "a", 1)], &Unfinished::new());
+        assert_eq!(decisions[0].1, Decision::Create);
+    }
+
     proptest! {
         #[test]
         fn requirements_come_first_and_nothing_is_lost(
             edges in proptest::collection::vec((0..12usize, 0..12usize), 0..30),
         ) {
-            let mut desired: Vec<Resource> = (0..12).map(|n| resource(Kind::View, &format!("v{n:02}"), 1)).collect();
+            // Named against the order of their requirements, which the order of names alone would not keep.
+            let mut desired: Vec<Resource> = (0..12).map(|n| resource(Kind::View, &format!("v{:02}", 11 - n), 1)).collect();
             for (one, other) in edges {
                 if one > other {
                     let required = desired[other].id.clone();

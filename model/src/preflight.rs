@@ -278,6 +278,8 @@ impl ConflictCounts {
 
 #[cfg(test)]
 mod tests {
+    use std::result::Result as StdResult;
+
     use serde_json::{Value, json};
 
     use super::*;
@@ -320,6 +322,29 @@ mod tests {
     #[test]
     fn an_analysis_tells_every_resource_that_needs_a_decision() {
         insta::assert_json_snapshot!(DomainAnalysis::of_plan(&example()));
+    }
+
+    #[test]
+    fn a_domain_is_without_conflicts_when_nothing_conflicts_and_nothing_is_refused() {
+        let role = |spec: Value| resource(Kind::Role, "clerk", &spec);
+        let status = |desired: StdResult<Resource, Refusal>, there: Option<Resource>| {
+            let mut observed = Inventory::default();
+            there.into_iter().for_each(|it| observed.insert(it));
+            DomainAnalysis::of_plan(&plan_domain(DomainKey::Iam, vec![desired], &observed, &Unfinished::new())).status
+        };
+        assert_eq!(status(Ok(role(json!({}))), None), AnalysisStatus::NoConflicts);
+        assert_eq!(status(Ok(role(json!({"a": 1}))), Some(role(json!({"a": 1})))), AnalysisStatus::NoConflicts);
+        assert_eq!(status(Ok(role(json!({"a": 1}))), Some(role(json!({"a": 2})))), AnalysisStatus::Analyzed);
+        let refusal = Refusal::new(ResourceId::new(Kind::Role, " "), "its name is blank");
+        assert_eq!(status(Err(refusal), None), AnalysisStatus::Analyzed);
+    }
+
+    #[test]
+    fn conflicts_are_counted_by_their_severity() {
+        let mut counts = ConflictCounts::default();
+        let all = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+        all.iter().enumerate().for_each(|(more, severity)| (0..=more).for_each(|_| counts.count(*severity)));
+        assert_eq!((counts.low, counts.medium, counts.high, counts.critical, counts.all()), (1, 2, 3, 4, 10));
     }
 
     #[test]
