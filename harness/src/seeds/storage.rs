@@ -39,7 +39,9 @@ async fn bucket(backends: &Backends, name: String, declared: &Bucket) -> Result<
     let doing = |what: &str| format!("{what} of bucket {name}");
     let create = s3.create_bucket().bucket(&name).object_lock_enabled_for_bucket(declared.object_lock.is_some());
     create.send().await.doing(KEY, doing("creation"))?;
-    if let (Some(status), None) = (&declared.versioning, &declared.object_lock) {
+    let locked = declared.object_lock.as_ref().map(|_| "Enabled");
+    let versioning = locked.or(declared.versioning.as_deref());
+    if let Some(status) = versioning {
         put_versioning(backends, &name, status).await?;
     }
     if !declared.lifecycle.is_empty() {
@@ -71,8 +73,7 @@ async fn bucket(backends: &Backends, name: String, declared: &Bucket) -> Result<
         let put = s3.put_object_lock_configuration().bucket(&name).object_lock_configuration(lock.build());
         put.send().await.doing(KEY, doing("object lock"))?;
     }
-    let locked = declared.object_lock.as_ref().map(|_| "Enabled");
-    match locked.or(declared.versioning.as_deref()) {
+    match versioning {
         Some(status) => shown(backends, &name, status).await,
         None => Ok(()),
     }

@@ -46,11 +46,10 @@ async fn write(s3: &S3, target: &Target<'_>, action: &Action) -> Result<()> {
         _ => {
             target.fence.check(s3.timeout).await?;
             create(s3, &name, &spec).await?;
-            BucketSpec {
-                // Object lock turns versioning on by itself.
-                versioning: spec.object_lock.as_ref().map(|_| Versioning::Enabled),
-                ..BucketSpec::default()
-            }
+            // Object lock turns versioning on by itself; it is set all the same. Whoever lists buckets while one is made may
+            // leave MinIO with a picture of it from before it had any lock, by which it then refuses the lock's settings;
+            // each setting that it takes makes it look again.
+            BucketSpec::default()
         }
     };
     configure(s3, target, &name, &spec, &there).await
