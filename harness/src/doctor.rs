@@ -16,7 +16,7 @@ pub use self::finding::{Finding, Findings, text};
 use crate::{
     backends::Backends,
     fixtures::{Domain, Space},
-    implementation::{Administration, Api, Certification, Reach, Subject},
+    implementation::{Administration, Api, Certification, Reach, Subject, invocation},
     probes,
     run::{Engines, Session},
     stack::{self, Stack, StackRequest},
@@ -60,7 +60,8 @@ async fn look(certification: &Certification, request: &StackRequest, findings: &
 
 /// The servers, and that the suite may look into those that matter.
 async fn servers(request: &StackRequest, domains: &[Domain], findings: &mut Findings) -> Option<(Stack, Backends)> {
-    let fix = "correct its address and credentials in `backends`, or see `cargo conformance stack status`";
+    let fix = format!("correct its address and credentials in `backends`, or see `{} stack status`", invocation());
+    let fix = fix.as_str();
     let stack = stack::acquire(request).await.map_err(|error| error.to_string());
     let stack = findings.need("servers", stack, fix)?;
     for it in stack.endpoints().summary() {

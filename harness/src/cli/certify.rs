@@ -9,6 +9,7 @@ use super::{
     stack::StackOptions,
 };
 use crate::{
+    implementation::invocation,
     manifest::{
         Manifest,
         schema::{Outcome, Scenario, Verdict},
@@ -104,11 +105,11 @@ fn next(manifest: &Manifest, file: &Path, folder: &Path) -> String {
     match manifest.verdict {
         Verdict::Conformant => {
             lines.push(("keep", format!("{}: unedited, it is the certificate", folder.display())));
-            lines.push(("check", format!("cargo conformance verify {}", folder.display())));
+            lines.push(("check", format!("{} verify {}", invocation(), folder.display())));
         }
         Verdict::NonConformant => {
             if let Some(scenario) = first(Outcome::Fail).or_else(|| first(Outcome::KnownFail)) {
-                lines.push(("why", format!("cargo conformance explain {}", demanded(scenario))));
+                lines.push(("why", format!("{} explain {}", invocation(), demanded(scenario))));
                 lines.extend(scenario.failure.as_ref().map(|failure| ("again", failure.reproduce.clone())));
             }
         }
@@ -117,7 +118,7 @@ fn next(manifest: &Manifest, file: &Path, folder: &Path) -> String {
             format!("{file}: declare what else it serves and offers; docs/certify.md tells what each takes"),
         )),
         Verdict::Error | Verdict::NotEvaluated => {
-            lines.push(("mend", format!("cargo conformance doctor {file}: what is wired wrongly, and how to mend it")));
+            lines.push(("mend", format!("{} doctor {file}: what is wired wrongly, and how to mend it", invocation())));
         }
     }
     let lines: Vec<String> = lines

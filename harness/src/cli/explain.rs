@@ -8,6 +8,7 @@ use cucumber::gherkin::Feature;
 use super::list::requirements;
 use crate::{
     features::{self, Selection},
+    implementation::invocation,
     manifest::Declared,
     nearest,
     report::feature_id,
@@ -104,7 +105,7 @@ fn of_scenario(scenario: &Declared, features: &[Feature]) -> String {
     if let Some(feature) = features.iter().find(|it| it.name == scenario.feature) {
         let _ = writeln!(text, "{}\n", described(feature).1);
     }
-    let _ = writeln!(text, "cargo conformance run --scenario {}", scenario.id);
+    let _ = writeln!(text, "{} run --scenario {}", invocation(), scenario.id);
     text
 }
 
@@ -130,7 +131,7 @@ fn write_scenarios(text: &mut String, own: &[&Declared]) {
         let _ = writeln!(text, "  {}", scenario.id);
     }
     if own.len() > SHOWN {
-        let _ = writeln!(text, "  … `cargo conformance list` has them all");
+        let _ = writeln!(text, "  … `{} list` has them all", invocation());
     }
 }
 
@@ -144,7 +145,8 @@ fn unknown(word: &str, features: &[Feature], declared: &[Declared]) -> String {
     match nearest::nearest(word, names.chain(declared.iter().map(|it| &*it.id))) {
         Some(it) => format!("there is no `{word}`; did you mean `{it}`?"),
         None => format!(
-            "there is no `{word}`: a feature is `E3`, a requirement `R-E3-2`, and `cargo conformance list` has the scenarios"
+            "there is no `{word}`: a feature is `E3`, a requirement `R-E3-2`, and `{} list` has the scenarios",
+            invocation()
         ),
     }
 }
