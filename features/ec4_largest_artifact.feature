@@ -57,7 +57,7 @@ Feature: EC4 The largest artifact is restored, however long it takes
     Then the request is refused with 413 and code "ARTIFACT_TOO_LARGE"
     And the target holds nothing
 
-  @R-EC4-1 @domain:iam @domain:mongo_metadata
+  @R-EC4-1 @slow @domain:iam @domain:mongo_metadata
   Scenario: What is more than a thousand of a kind is restored whole
     Given a source tenant as the fixture "thousands" declares it
     And the export of the source

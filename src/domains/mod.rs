@@ -51,6 +51,12 @@ pub trait Domain: Send + Sync {
         500
     }
 
+    /// Whether the backend, for a while or for good, may show a setting as unset that it has taken. Such settings are
+    /// then written anew, as a `Complete`, until it shows them.
+    fn may_lose_sight_of_writes(&self) -> bool {
+        false
+    }
+
     /// Writes a batch of actions whose decision is [`restore_model::plan::Decision::Create`] or `Complete`, in this
     /// order where it matters, and returns one outcome for each. Never fails as a whole: a backend that goes away
     /// gives every remaining action its failed outcome. Before each write it asks the [`Fence`].

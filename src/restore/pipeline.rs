@@ -7,9 +7,11 @@ use std::{
     time::Duration,
 };
 
+use backon::{BackoffBuilder as _, ExponentialBuilder};
 use futures::FutureExt as _;
 use restore_model::{
-    DomainKey, ResourceId,
+    DomainKey, Inventory, ResourceId,
+    diff::{Comparison, compare, is_unfinished},
     domains::Allowed,
     plan::{Action, Decision},
     preflight_digest::{Fingerprint, PreflightDigest},
@@ -189,6 +191,10 @@ fn refuse_conflicts(analysed: &[Analysed]) -> Result<()> {
     .with_details(findings))
 }
 
+/// How long is waited before each time that lost settings are written anew.
+const LOSSES: ExponentialBuilder =
+    ExponentialBuilder::new().with_min_delay(Duration::from_millis(50)).with_factor(3.0).with_max_times(3);
+
 /// The most text that a batch of more than one action carries: it is sent, and written, within one request's time.
 const BATCH_BYTES: usize = 4 << 20;
 
@@ -209,11 +215,17 @@ fn batches(actions: &[Action], most: usize) -> impl Iterator<Item = &[Action]> {
 }
 
 async fn apply(context: &Context, planned: &Planned) -> Applied {
-    let domain = planned.plan.domain;
     let writes: Vec<Action> = planned.plan.actions.iter().filter(|action| action.decision.writes()).cloned().collect();
     let mut applied = Applied::default();
+    write(context, planned, &writes, &mut applied).await;
+    applied
+}
+
+/// Writes in batches and adds up what became of them.
+async fn write(context: &Context, planned: &Planned, writes: &[Action], applied: &mut Applied) {
+    let domain = planned.plan.domain;
     let mut failed: BTreeSet<ResourceId> = BTreeSet::new();
-    for batch in batches(&writes, planned.driver.batch_size()) {
+    for batch in batches(writes, planned.driver.batch_size()) {
         if context.stop.is_cancelled() {
             applied.interrupted = true;
             applied.ended_early = Some("the run was interrupted".into());
@@ -266,22 +278,61 @@ async fn apply(context: &Context, planned: &Planned) -> Applied {
         applied.ended_early = Some(error.to_string());
         applied.lost = Some(error);
     }
-    applied
 }
 
-async fn conclude(context: &Context, planned: Planned, applied: Applied) -> (DomainResult, bool, Option<Error>) {
+/// The look after the last write. Where a backend may lose sight of what it took, what it shows as unset is written
+/// anew, and looked at once more, a few times over.
+async fn look_again(context: &Context, planned: &Planned, applied: &mut Applied) -> Result<Inventory> {
     let domain = planned.plan.domain;
+    let ids: Vec<ResourceId> = planned.wanted.keys().cloned().collect();
+    let look = || async {
+        context.progress.update(domain, |progress| progress.stage = Stage::Verifying).await;
+        context.lookout.observe(planned.driver.as_ref(), &ids).await
+    };
+    let mut after = look().await?;
+    for delay in LOSSES.build().take_while(|_| planned.driver.may_lose_sight_of_writes()) {
+        let lost = lost_sight_of(planned, applied, &after);
+        if lost.is_empty() {
+            break;
+        }
+        tracing::warn!(%domain, resources = ?lost.iter().map(|action| &action.id).collect::<Vec<_>>(),
+            "the backend shows settings as unset that it took; they are set anew");
+        tokio::time::sleep(delay).await;
+        context.progress.update(domain, |progress| progress.to_write += lost.len() as u64).await;
+        write(context, planned, &lost, applied).await;
+        if applied.ended_early.is_some() {
+            break;
+        }
+        after = look().await?;
+    }
+    Ok(after)
+}
+
+/// What was written well and is now as half-made as what a run that died leaves behind. Anything else that differs was
+/// somebody's, and stays.
+fn lost_sight_of(planned: &Planned, applied: &Applied, after: &Inventory) -> Vec<Action> {
+    let written = |action: &&Action| applied.outcomes.get(&action.id).is_some_and(|outcome| outcome.result.is_ok());
+    let half_made = |action: &&Action| {
+        let (Some(desired), Some(there)) = (planned.wanted.get(&action.id), after.resources.get(&action.id)) else {
+            return false;
+        };
+        matches!(compare(desired, there), Comparison::Differs(diff) if is_unfinished(&diff))
+    };
+    let lost = planned.plan.actions.iter().filter(written).filter(half_made);
+    lost.map(|action| Action { decision: Decision::Complete, ..action.clone() }).collect()
+}
+
+async fn conclude(context: &Context, planned: Planned, mut applied: Applied) -> (DomainResult, bool, Option<Error>) {
+    let domain = planned.plan.domain;
+    let after = if applied.ended_early.is_none() && !applied.outcomes.is_empty() {
+        Some(look_again(context, &planned, &mut applied).await)
+    } else {
+        // Nothing was written since the plan found the resources equal that it left alone.
+        None
+    };
     let mut result = DomainResult::of_run(&planned.plan, &applied.outcomes, applied.ended_early.as_deref());
     if applied.ended_early.is_none() {
-        if applied.outcomes.is_empty() {
-            // Nothing was written since the plan found these resources equal.
-            verify(&mut result, &planned.plan, &planned.wanted, None);
-        } else {
-            context.progress.update(domain, |progress| progress.stage = Stage::Verifying).await;
-            let ids: Vec<ResourceId> = planned.wanted.keys().cloned().collect();
-            let after = context.lookout.observe(planned.driver.as_ref(), &ids).await;
-            verify(&mut result, &planned.plan, &planned.wanted, Some(after));
-        }
+        verify(&mut result, &planned.plan, &planned.wanted, after);
     }
     context.progress.update(domain, |progress| progress.stage = Stage::Done).await;
     tracing::info!(%domain, status = ?result.status, created = result.counts.created, errors = result.counts.errors,

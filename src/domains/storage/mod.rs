@@ -47,6 +47,13 @@ impl Domain for StorageDomain {
         observe::observe(&self.s3, &space.bucket_prefix).await
     }
 
+    /// Bucket settings are eventually consistent on S3. MinIO keeps a picture of each bucket in memory, and whoever lists
+    /// buckets while one is made can put one from before its settings in the place of a later one; each setting that it
+    /// takes makes it look at its disks again.
+    fn may_lose_sight_of_writes(&self) -> bool {
+        true
+    }
+
     async fn apply(&self, target: &Target<'_>, batch: &[Action]) -> Vec<Outcome> {
         // Buckets do not require one another; only what failed in an earlier batch can block one.
         let (blocked, free): (Vec<_>, Vec<_>) = batch

@@ -279,6 +279,75 @@ async fn a_domain_that_computes_does_not_hold_up_the_others() {
     assert_eq!(told, [None, None]);
 }
 
+/// A backend that shows what was written to it only after some writes, and until then something else.
+struct Forgetful {
+    admits_it: bool,
+    shows: serde_json::Value,
+    until: usize,
+    written: Mutex<Vec<Decision>>,
+}
+
+#[async_trait]
+impl Domain for Forgetful {
+    fn key(&self) -> DomainKey {
+        DomainKey::Storage
+    }
+
+    async fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn observe(&self, _space: &TenantSpace) -> Result<Inventory> {
+        let writes = self.written.lock().unwrap().len();
+        let mut inventory = Inventory::default();
+        if writes > 0 {
+            let shown = if writes < self.until { &self.shows } else { &json!({"versioning": "Enabled"}) };
+            inventory.insert(Resource::new(Kind::Bucket, "a", shown).unwrap());
+        }
+        Ok(inventory)
+    }
+
+    fn may_lose_sight_of_writes(&self) -> bool {
+        self.admits_it
+    }
+
+    async fn apply(&self, _target: &Target<'_>, batch: &[Action]) -> Vec<Outcome> {
+        self.written.lock().unwrap().extend(batch.iter().map(|action| action.decision.clone()));
+        batch.iter().map(|action| Outcome::done(action.id.clone())).collect()
+    }
+}
+
+/// Restores one bucket with versioning; what was decided each time that it was written, and what the report says.
+async fn restore_into(forgetful: Forgetful) -> (Vec<Decision>, Option<bool>, DomainResultStatus) {
+    let domain = Arc::new(forgetful);
+    let domains = vec![Arc::clone(&domain) as Arc<dyn Domain>];
+    let context = Arc::new(context_of(domains, CancellationToken::new(), ConflictPolicy::Keep));
+    let wanted = Resource::new(Kind::Bucket, "a", &json!({"versioning": "Enabled"})).unwrap();
+    let desired = Desired { domain: DomainKey::Storage, resources: vec![Ok(wanted)] };
+    let result = run(&context, vec![desired]).await.unwrap().results.remove(0);
+    let written = domain.written.lock().unwrap().clone();
+    (written, result.verified, result.status)
+}
+
+#[tokio::test]
+async fn settings_that_a_backend_lost_sight_of_are_written_anew_and_nothing_else_is() {
+    use Decision::{Complete, Create};
+    let backend = |admits_it, shows, until| Forgetful { admits_it, shows, until, written: Mutex::default() };
+    let (unset, other) = (json!({}), json!({"versioning": "Suspended"}));
+    let whole = (Some(true), DomainResultStatus::Applied);
+    let wrong = (Some(false), DomainResultStatus::Error);
+    for (case, backend, written, told) in [
+        ("shows it at once", backend(true, unset.clone(), 1), vec![Create], whole),
+        ("shows it the second time", backend(true, unset.clone(), 2), vec![Create, Complete], whole),
+        ("never shows it", backend(true, unset.clone(), 9), vec![Create, Complete, Complete, Complete], wrong),
+        ("shows what somebody else set", backend(true, other, 9), vec![Create], wrong),
+        ("a backend that loses nothing", backend(false, unset, 2), vec![Create], wrong),
+    ] {
+        let (decided, verified, status) = restore_into(backend).await;
+        assert_eq!((decided, verified, status), (written, told.0, told.1), "{case}");
+    }
+}
+
 #[test]
 fn a_batch_is_bounded_by_count_and_by_text() {
     let action = |number: usize, bytes: usize| {

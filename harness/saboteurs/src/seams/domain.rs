@@ -304,6 +304,10 @@ impl Domain for Sabotaged {
         self.inner.batch_size()
     }
 
+    fn may_lose_sight_of_writes(&self) -> bool {
+        self.inner.may_lose_sight_of_writes()
+    }
+
     async fn apply(&self, target: &Target<'_>, batch: &[Action]) -> Vec<Outcome> {
         for fault in &self.faults {
             match fault {
