@@ -103,7 +103,7 @@ Feature: E1 A whole tenant is restored
       | an artifact of a newer format   | 422    | UNSUPPORTED_FORMAT_VERSION | 99.0.0   |
       | a body over the limit           | 413    | ARTIFACT_TOO_LARGE         | bytes    |
 
-  @R-S-3 @needs:faults @domain:iam @domain:postgres_metadata
+  @R-S-3 @needs:faults @domain:iam @domain:postgres_metadata @domain:storage
   Scenario: No secret is in an artifact, in an answer or in a log
     Given an implementation that writes all it can into its log
     And a source tenant with a secret in every place that can hold one

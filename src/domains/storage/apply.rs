@@ -7,6 +7,7 @@ use aws_sdk_s3::types::{
     CreateBucketConfiguration, Tag, Tagging, VersioningConfiguration,
 };
 use restore_model::{
+    artifact::REDACTED,
     domains::storage::{BucketSpec, Versioning, absolute_policy, compose_bucket},
     plan::{Action, Decision},
     report::Outcome,
@@ -121,11 +122,10 @@ async fn configure(s3: &S3, target: &Target<'_>, name: &str, spec: &BucketSpec, 
             .await
             .map_err(|error| s3.error(&doing("lifecycle"), error))?;
     }
-    if !spec.tags.is_empty() && spec.tags != there.tags {
+    let tags = || spec.tags.iter().filter(|(_, value)| *value != REDACTED);
+    if tags().any(|(name, value)| there.tags.get(name) != Some(value)) {
         target.fence.check(s3.timeout).await?;
-        let tags = spec
-            .tags
-            .iter()
+        let tags = tags()
             .map(|(key, value)| Tag::builder().key(key).value(value).build())
             .collect::<Result<Vec<_>, _>>()
             .and_then(|tags| Tagging::builder().set_tag_set(Some(tags)).build())

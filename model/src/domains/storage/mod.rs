@@ -72,6 +72,14 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_that_holds_a_secret_loses_it() {
+        let tags = json!({"tags": {"api-key": "k-1", "team": "billing", "hook": "https://a:b@example.org"}});
+        let bucket = parse("invoices", &tags, "globex").unwrap();
+        insta::assert_snapshot!(bucket.spec.get(), @r#"{"tags":{"api-key":"***REDACTED***","hook":"***REDACTED***","team":"billing"}}"#);
+        assert_eq!(crate::diff::redacted_fields(&bucket), ["/tags/api-key", "/tags/hook"]);
+    }
+
+    #[test]
     fn one_policy_has_one_normal_form() {
         let written = |action: serde_json::Value, resource: serde_json::Value| {
             let spec = json!({"policy": {"Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": action, "Resource": resource}}});

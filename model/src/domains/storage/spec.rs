@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::policy;
-use crate::{Kind, Resource};
+use crate::{
+    Kind, Resource,
+    artifact::{REDACTED, is_secret_name, is_secret_value},
+};
 
 /// A bucket and its settings. Unset members are left out.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -215,7 +218,7 @@ impl BucketSpec {
     }
 }
 
-/// A bucket in normal form.
+/// A bucket in normal form. Tags are free-form: the value of one that is called like a secret, or looks like one, is redacted.
 ///
 /// # Errors
 /// When the spec has no canonical form.
@@ -226,6 +229,11 @@ pub fn bucket(name: &str, mut spec: BucketSpec) -> Result<Resource, serde_json::
             [&mut rule.allowed_origins, &mut rule.allowed_methods, &mut rule.allowed_headers, &mut rule.expose_headers]
         {
             set.sort();
+        }
+    }
+    for (name, value) in &mut spec.tags {
+        if is_secret_name(name) || is_secret_value(value) {
+            REDACTED.clone_into(value);
         }
     }
     spec.policy = spec.policy.map(policy::normalise);
