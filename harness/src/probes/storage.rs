@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     backends::{Backends, Doing, Result},
-    fixtures::{LifecycleRule, ObjectLock, Place, Space, Storage},
+    fixtures::{Bucket, LifecycleRule, ObjectLock, Place, Space, Storage},
 };
 
 const KEY: &str = "storage";
@@ -63,7 +63,8 @@ where
     }
 }
 
-async fn bucket(backends: &Backends, space: &Space, name: &str) -> Result<Value> {
+/// One bucket, in the form of [`declared_bucket`].
+pub(crate) async fn bucket(backends: &Backends, space: &Space, name: &str) -> Result<Value> {
     let s3 = &backends.s3;
     let (versioning, lifecycle, policy, tags, lock) = tokio::join!(
         s3.get_bucket_versioning().bucket(name).send(),
@@ -183,20 +184,22 @@ fn list(value: &Value) -> Value {
 
 pub(super) fn declared(storage: &Storage) -> Resources {
     let prefix = mark(Place::BucketPrefix);
-    let describe = |bucket: &crate::fixtures::Bucket| {
-        let name = format!("{prefix}{}", bucket.name);
-        let policy = bucket.policy.as_ref().map(|policy| with_bucket(policy, &name));
-        let value = json!({
-            "versioning": bucket.versioning,
-            "lifecycle": by_id(bucket.lifecycle.iter().map(|rule| (rule.id.clone(), json!(rule)))),
-            // The lists are brought into one order; the names in it are marked already.
-            "policy": policy.map(|policy| mark_policy(&Space::of(""), policy)),
-            "tags": bucket.tags,
-            "object_lock": bucket.object_lock.as_ref().map(|ObjectLock { mode, days }| json!({"mode": mode, "days": days})),
-        });
-        (format!("bucket:{name}"), value)
-    };
+    let describe = |bucket: &Bucket| (format!("bucket:{prefix}{}", bucket.name), declared_bucket(bucket));
     storage.buckets.iter().map(describe).collect()
+}
+
+/// What is seen of a bucket that is as declared.
+pub(crate) fn declared_bucket(bucket: &Bucket) -> Value {
+    let name = format!("{}{}", mark(Place::BucketPrefix), bucket.name);
+    let policy = bucket.policy.as_ref().map(|policy| with_bucket(policy, &name));
+    json!({
+        "versioning": bucket.versioning,
+        "lifecycle": by_id(bucket.lifecycle.iter().map(|rule| (rule.id.clone(), json!(rule)))),
+        // The lists are brought into one order; the names in it are marked already.
+        "policy": policy.map(|policy| mark_policy(&Space::of(""), policy)),
+        "tags": bucket.tags,
+        "object_lock": bucket.object_lock.as_ref().map(|ObjectLock { mode, days }| json!({"mode": mode, "days": days})),
+    })
 }
 
 /// A declared policy for a bucket of this name.

@@ -16,7 +16,10 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::{
     backends::{BackendError, Backends, Doing, Result},
     fixtures::{self, Bucket, Place, Space, Tenant},
-    probes::storage::{names, with_bucket},
+    probes::{
+        Resources, compare,
+        storage::{bucket as look_at, declared_bucket, names, with_bucket},
+    },
 };
 
 const KEY: &str = "storage";
@@ -28,7 +31,11 @@ const LOOKS: usize = 5;
 pub(super) async fn seed(backends: &Backends, tenant: &Tenant) -> Result<()> {
     let prefix = tenant.space.get(Place::BucketPrefix);
     stream::iter(&tenant.declared.storage.buckets)
-        .map(|it| bucket(backends, format!("{prefix}{}", it.name), it))
+        .map(|it| async {
+            let name = format!("{prefix}{}", it.name);
+            bucket(backends, name.clone(), it).await?;
+            shown(backends, &tenant.space, &name, it).await
+        })
         .buffer_unordered(SIDE_BY_SIDE)
         .try_collect()
         .await
@@ -39,9 +46,7 @@ async fn bucket(backends: &Backends, name: String, declared: &Bucket) -> Result<
     let doing = |what: &str| format!("{what} of bucket {name}");
     let create = s3.create_bucket().bucket(&name).object_lock_enabled_for_bucket(declared.object_lock.is_some());
     create.send().await.doing(KEY, doing("creation"))?;
-    let locked = declared.object_lock.as_ref().map(|_| "Enabled");
-    let versioning = locked.or(declared.versioning.as_deref());
-    if let Some(status) = versioning {
+    if let Some(status) = versioning_of(declared) {
         put_versioning(backends, &name, status).await?;
     }
     if !declared.lifecycle.is_empty() {
@@ -73,10 +78,7 @@ async fn bucket(backends: &Backends, name: String, declared: &Bucket) -> Result<
         let put = s3.put_object_lock_configuration().bucket(&name).object_lock_configuration(lock.build());
         put.send().await.doing(KEY, doing("object lock"))?;
     }
-    match versioning {
-        Some(status) => shown(backends, &name, status).await,
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 async fn put_versioning(backends: &Backends, name: &str, status: &str) -> Result<()> {
@@ -85,19 +87,29 @@ async fn put_versioning(backends: &Backends, name: &str, status: &str) -> Result
     put.send().await.doing(KEY, format!("versioning of bucket {name}")).map(drop)
 }
 
-/// Looks until the endpoint shows the settings of a bucket. Whoever lists buckets while one is made may leave MinIO with a
+/// With object lock comes versioning.
+fn versioning_of(declared: &Bucket) -> Option<&str> {
+    declared.object_lock.as_ref().map(|_| "Enabled").or(declared.versioning.as_deref())
+}
+
+/// Looks until the endpoint shows a bucket as it was made. Whoever lists buckets while one is made may leave MinIO with a
 /// picture of it from before it had settings; the next setting makes it read them again, all of them.
-async fn shown(backends: &Backends, name: &str, status: &str) -> Result<()> {
-    let doing = || format!("looking at bucket {name}");
+async fn shown(backends: &Backends, space: &Space, name: &str, declared: &Bucket) -> Result<()> {
+    let one = |value| Resources::from([(format!("bucket:{name}"), value)]);
+    let wanted = one(declared_bucket(declared));
+    let mut findings = compare(&wanted, &one(look_at(backends, space, name).await?));
     for _ in 0..LOOKS {
-        let seen = backends.s3.get_bucket_versioning().bucket(name).send().await.doing(KEY, doing())?;
-        if seen.status().map(BucketVersioningStatus::as_str) == Some(status) {
+        if findings.is_empty() {
             return Ok(());
         }
-        put_versioning(backends, name, status).await?;
+        if let Some(status) = versioning_of(declared) {
+            put_versioning(backends, name, status).await?;
+        }
+        findings = compare(&wanted, &one(look_at(backends, space, name).await?));
     }
-    let cause = format!("its versioning was set to {status} {LOOKS} times, and it does not show it");
-    Err(BackendError { backend: KEY, doing: doing(), cause })
+    let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    let cause = format!("it is not shown as it was made, at {LOOKS} looks: {}", findings.join("; "));
+    Err(BackendError { backend: KEY, doing: format!("looking at bucket {name}"), cause })
 }
 
 fn rule(rule: &fixtures::LifecycleRule) -> std::result::Result<LifecycleRule, BuildError> {
