@@ -290,7 +290,10 @@ async fn look_again(context: &Context, planned: &Planned, applied: &mut Applied)
         context.lookout.observe(planned.driver.as_ref(), &ids).await
     };
     let mut after = look().await?;
-    for delay in LOSSES.build().take_while(|_| planned.driver.may_lose_sight_of_writes()) {
+    if !planned.driver.may_lose_sight_of_writes() {
+        return Ok(after);
+    }
+    for delay in LOSSES.build() {
         let lost = lost_sight_of(planned, applied, &after);
         if lost.is_empty() {
             break;
@@ -304,6 +307,14 @@ async fn look_again(context: &Context, planned: &Planned, applied: &mut Applied)
             break;
         }
         after = look().await?;
+    }
+    // What is still not shown is half-made for the next run, and no conflict.
+    let lost = lost_sight_of(planned, applied, &after);
+    if applied.lost.is_none()
+        && !lost.is_empty()
+        && let Err(error) = context.lookout.journal.begin(domain, &lost).await
+    {
+        tracing::warn!(%domain, %error, "journal not brought up to date");
     }
     Ok(after)
 }

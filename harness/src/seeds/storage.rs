@@ -97,15 +97,15 @@ fn versioning_of(declared: &Bucket) -> Option<&str> {
 async fn shown(backends: &Backends, space: &Space, name: &str, declared: &Bucket) -> Result<()> {
     let one = |value| Resources::from([(format!("bucket:{name}"), value)]);
     let wanted = one(declared_bucket(declared));
-    let mut findings = compare(&wanted, &one(look_at(backends, space, name).await?));
+    let mut findings = Vec::new();
     for _ in 0..LOOKS {
+        findings = compare(&wanted, &one(look_at(backends, space, name).await?));
         if findings.is_empty() {
             return Ok(());
         }
         if let Some(status) = versioning_of(declared) {
             put_versioning(backends, name, status).await?;
         }
-        findings = compare(&wanted, &one(look_at(backends, space, name).await?));
     }
     let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
     let cause = format!("it is not shown as it was made, at {LOOKS} looks: {}", findings.join("; "));

@@ -317,16 +317,40 @@ impl Domain for Forgetful {
     }
 }
 
-/// Restores one bucket with versioning; what was decided each time that it was written, and what the report says.
-async fn restore_into(forgetful: Forgetful) -> (Vec<Decision>, Option<bool>, DomainResultStatus) {
-    let domain = Arc::new(forgetful);
+/// Remembers what was begun and not finished.
+#[derive(Default)]
+struct Notebook(Mutex<BTreeSet<ResourceId>>);
+
+#[async_trait]
+impl Journal for Notebook {
+    async fn unfinished(&self, _domain: DomainKey) -> Result<Unfinished> {
+        Ok(Unfinished::new())
+    }
+
+    async fn begin(&self, _domain: DomainKey, batch: &[Action]) -> Result<()> {
+        self.0.lock().unwrap().extend(batch.iter().map(|action| action.id.clone()));
+        Ok(())
+    }
+
+    async fn finish(&self, _domain: DomainKey, done: &[(ResourceId, SpecHash)]) -> Result<()> {
+        self.0.lock().unwrap().retain(|id| !done.iter().any(|(finished, _)| finished == id));
+        Ok(())
+    }
+}
+
+/// Restores one bucket with versioning; what was decided each time that it was written, what the report says, and how
+/// many resources the journal leaves to the next run.
+async fn restore_into(forgetful: Forgetful) -> (Vec<Decision>, Option<bool>, DomainResultStatus, usize) {
+    let (domain, journal) = (Arc::new(forgetful), Arc::new(Notebook::default()));
     let domains = vec![Arc::clone(&domain) as Arc<dyn Domain>];
-    let context = Arc::new(context_of(domains, CancellationToken::new(), ConflictPolicy::Keep));
+    let mut context = context_of(domains, CancellationToken::new(), ConflictPolicy::Keep);
+    context.lookout.journal = Arc::clone(&journal) as Arc<dyn Journal>;
+    let context = Arc::new(context);
     let wanted = Resource::new(Kind::Bucket, "a", &json!({"versioning": "Enabled"})).unwrap();
     let desired = Desired { domain: DomainKey::Storage, resources: vec![Ok(wanted)] };
     let result = run(&context, vec![desired]).await.unwrap().results.remove(0);
-    let written = domain.written.lock().unwrap().clone();
-    (written, result.verified, result.status)
+    let (written, left) = (domain.written.lock().unwrap().clone(), journal.0.lock().unwrap().len());
+    (written, result.verified, result.status, left)
 }
 
 #[tokio::test]
@@ -334,17 +358,18 @@ async fn settings_that_a_backend_lost_sight_of_are_written_anew_and_nothing_else
     use Decision::{Complete, Create};
     let backend = |admits_it, shows, until| Forgetful { admits_it, shows, until, written: Mutex::default() };
     let (unset, other) = (json!({}), json!({"versioning": "Suspended"}));
-    let whole = (Some(true), DomainResultStatus::Applied);
-    let wrong = (Some(false), DomainResultStatus::Error);
+    let whole = (Some(true), DomainResultStatus::Applied, 0);
+    let wrong = (Some(false), DomainResultStatus::Error, 0);
+    let half_made = (Some(false), DomainResultStatus::Error, 1);
     for (case, backend, written, told) in [
         ("shows it at once", backend(true, unset.clone(), 1), vec![Create], whole),
         ("shows it the second time", backend(true, unset.clone(), 2), vec![Create, Complete], whole),
-        ("never shows it", backend(true, unset.clone(), 9), vec![Create, Complete, Complete, Complete], wrong),
+        ("never shows it", backend(true, unset.clone(), 9), vec![Create, Complete, Complete, Complete], half_made),
         ("shows what somebody else set", backend(true, other, 9), vec![Create], wrong),
         ("a backend that loses nothing", backend(false, unset, 2), vec![Create], wrong),
     ] {
-        let (decided, verified, status) = restore_into(backend).await;
-        assert_eq!((decided, verified, status), (written, told.0, told.1), "{case}");
+        let (decided, verified, status, left) = restore_into(backend).await;
+        assert_eq!((decided, (verified, status, left)), (written, told), "{case}");
     }
 }
 
