@@ -1,6 +1,6 @@
 //! Writes one bucket: creates it, then sets what the plan says. Every answer is checked.
 
-use std::sync::OnceLock;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use aws_sdk_s3::types::{
     BucketLifecycleConfiguration, BucketLocationConstraint, BucketVersioningStatus, CorsConfiguration,
@@ -122,10 +122,11 @@ async fn configure(s3: &S3, target: &Target<'_>, name: &str, spec: &BucketSpec, 
             .await
             .map_err(|error| s3.error(&doing("lifecycle"), error))?;
     }
-    let tags = || spec.tags.iter().filter(|(_, value)| *value != REDACTED);
-    if tags().any(|(name, value)| there.tags.get(name) != Some(value)) {
+    let tags = tags_to_set(&spec.tags, &there.tags);
+    if !tags.is_empty() {
         target.fence.check(s3.timeout).await?;
-        let tags = tags()
+        let tags = tags
+            .into_iter()
             .map(|(key, value)| Tag::builder().key(key).value(value).build())
             .collect::<Result<Vec<_>, _>>()
             .and_then(|tags| Tagging::builder().set_tag_set(Some(tags)).build())
@@ -175,4 +176,31 @@ async fn configure(s3: &S3, target: &Target<'_>, name: &str, spec: &BucketSpec, 
             .map_err(|error| s3.error(&doing("policy"), error))?;
     }
     Ok(())
+}
+
+/// All tags of a bucket but those whose values did not travel; none when it has them already.
+fn tags_to_set<'a>(
+    wanted: &'a BTreeMap<String, String>,
+    there: &BTreeMap<String, String>,
+) -> Vec<(&'a String, &'a String)> {
+    let known: Vec<_> = wanted.iter().filter(|(_, value)| *value != REDACTED).collect();
+    if known.iter().all(|(name, value)| there.get(*name) == Some(*value)) { Vec::new() } else { known }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redacted_tag_is_not_written_and_what_is_there_is_not_written_again() {
+        let tags = |tags: &[(&str, &str)]| -> BTreeMap<String, String> {
+            tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let wanted = tags(&[("api-key", REDACTED), ("team", "billing")]);
+        let names =
+            |there| -> Vec<String> { tags_to_set(&wanted, &there).into_iter().map(|(name, _)| name.clone()).collect() };
+        assert_eq!(names(tags(&[])), ["team"]);
+        assert_eq!(names(tags(&[("team", "billing"), ("api-key", "supplied again")])), [""; 0]);
+        assert!(tags_to_set(&tags(&[("api-key", REDACTED)]), &tags(&[])).is_empty());
+    }
 }
