@@ -72,6 +72,28 @@ mod tests {
     }
 
     #[test]
+    fn a_name_begins_and_ends_with_a_letter_or_digit() {
+        for (name, allowed) in [("abc", true), ("a-1", true), ("-ab", false), ("ab-", false), ("-a-", false)] {
+            assert_eq!(check_bucket_name(name).is_ok(), allowed, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_default_retention_has_a_mode_and_either_days_or_years() {
+        for (lock, allowed) in [
+            (json!({}), true),
+            (json!({"mode": "GOVERNANCE", "days": 1}), true),
+            (json!({"mode": "GOVERNANCE", "years": 1}), true),
+            (json!({"mode": "GOVERNANCE"}), false),
+            (json!({"days": 1}), false),
+            (json!({"years": 1}), false),
+            (json!({"mode": "GOVERNANCE", "days": 1, "years": 1}), false),
+        ] {
+            assert_eq!(parse("invoices", &json!({"object_lock": lock}), "globex").is_ok(), allowed, "{lock}");
+        }
+    }
+
+    #[test]
     fn a_tag_that_holds_a_secret_loses_it() {
         let tags = json!({"tags": {"api-key": "k-1", "team": "billing", "hook": "https://a:b@example.org"}});
         let bucket = parse("invoices", &tags, "globex").unwrap();
