@@ -88,8 +88,12 @@ pub const DOCKER_ANSWERS: Duration = Duration::from_secs(5);
 /// Pulling one image: hundreds of megabytes, over a line that may be slow.
 pub const IMAGE_PULL: Duration = Duration::from_secs(20 * 60);
 
-/// Opening a connection to a backend of a ready stack.
-pub const BACKEND_CONNECT: Duration = Duration::from_secs(10);
+/// Opening a connection to a backend of a ready stack, or waiting for one of the few that are open: a machine that is
+/// busy with eight scenarios stands still for ten seconds now and then.
+pub const BACKEND_CONNECT: Duration = Duration::from_secs(30);
+
+/// One request of a reference engine to a backend, for the same reason. Scenarios whose backends fail set their own.
+pub const ENGINE_REQUEST: Duration = Duration::from_secs(30);
 
 /// One administrative call to Kafka: creating hundreds of topics takes seconds on two cores.
 pub const BACKEND_CALL: Duration = Duration::from_secs(60);

@@ -128,6 +128,8 @@ pub struct RestoreWorld {
     /// Servers of the scenario's own; they go with it.
     pub stack: Option<Stack>,
     own: Option<Proxied>,
+    /// Where the scenario's artifact is as large as may be; given back when its implementation is gone.
+    large_turn: Option<tokio::sync::OwnedMutexGuard<()>>,
     assertions: u64,
     differences: Vec<Difference>,
 }
@@ -212,6 +214,15 @@ impl RestoreWorld {
         let scene = self.scene.as_mut().ok_or_else(|| Failure::suite("the scenario has no session"))?;
         scene.api = scene.api.at(own.process.base());
         self.own = Some(own);
+        Ok(())
+    }
+
+    /// Waits for the scenario's turn with an artifact as large as may be, and keeps it to the scenario's end.
+    ///
+    /// # Errors
+    /// Before the scenario has entered a session.
+    pub async fn take_large_turn(&mut self) -> Outcome {
+        self.large_turn = Some(self.session()?.large_turn().await);
         Ok(())
     }
 

@@ -4,12 +4,18 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::{
     profiles::Standing,
-    schema::{Counts, Manifest, Outcome, Scenario},
+    schema::{Counts, Manifest, Outcome, Scenario, StepOutcome},
 };
 use crate::implementation::Mode;
 
 /// Lines of a message that the summary shows; the manifest holds them all.
 const MESSAGE_LINES: usize = 12;
+
+/// Characters of a message in the last lines.
+const MESSAGE_WIDTH: usize = 240;
+
+/// Scenarios that the last lines name.
+const NAMED_AT_END: usize = 10;
 
 /// The whole summary.
 #[must_use]
@@ -56,7 +62,43 @@ pub fn text(manifest: &Manifest) -> String {
     if !manifest.unproved.is_empty() {
         let _ = writeln!(text, "unproved MUSTs {}", manifest.unproved.join(", "));
     }
+    if run.problem.is_none() {
+        write_recap(&mut text, manifest);
+    }
     text
+}
+
+/// All that went wrong once more, in two lines each: of a long log, often only its end is kept or read.
+fn write_recap(text: &mut String, manifest: &Manifest) {
+    let failures = manifest.scenarios.iter().filter(|scenario| matches!(scenario.outcome, Outcome::Fail | Outcome::Error));
+    let failures: Vec<_> = failures.filter_map(|scenario| Some((scenario, scenario.failure.as_ref()?))).collect();
+    if failures.len() < 2 {
+        return;
+    }
+    for (position, (scenario, failure)) in failures.iter().take(NAMED_AT_END).enumerate() {
+        let label = if position == 0 { "went wrong" } else { "" };
+        let _ = writeln!(text, "{label:<14} {} ({})", scenario.id, seconds(scenario.duration_ms));
+        let _ = writeln!(text, "{:<14}   {}{}", "", in_one_line(&failure.message), slow_step(scenario));
+    }
+    if failures.len() > NAMED_AT_END {
+        let _ = writeln!(text, "{:<14} … and {} more", "", failures.len() - NAMED_AT_END);
+    }
+}
+
+/// How long the step took that did not hold, where that may be the reason.
+fn slow_step(scenario: &Scenario) -> String {
+    let step = scenario.steps.iter().find(|step| step.outcome == StepOutcome::Fail);
+    let slow = step.filter(|step| step.duration_ms >= 1_000);
+    slow.map(|step| format!(" (after {})", seconds(step.duration_ms))).unwrap_or_default()
+}
+
+/// The start of a message.
+fn in_one_line(message: &str) -> String {
+    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MESSAGE_WIDTH) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }
 
 /// All counts that are not zero, on one line.
@@ -165,7 +207,7 @@ fn write_reasons(text: &mut String, manifest: &Manifest) {
 }
 
 fn unreached(step: &super::schema::Step) -> bool {
-    step.outcome == super::schema::StepOutcome::NotReached
+    step.outcome == StepOutcome::NotReached
 }
 
 /// The first twelve digits of a digest, by which people tell it.
@@ -182,6 +224,18 @@ mod tests {
     #[test]
     fn a_summary_says_what_failed_and_why_in_a_few_lines() {
         insta::assert_snapshot!(text(&mixed().manifest()));
+    }
+
+    #[test]
+    fn the_last_lines_name_ten_that_went_wrong_and_how_many_more() {
+        let mut manifest = mixed().manifest();
+        let failed = manifest.scenarios.iter().find(|scenario| scenario.outcome == Outcome::Fail).unwrap().clone();
+        manifest.scenarios = vec![failed; 12];
+        manifest.scenarios[0].steps.iter_mut().for_each(|step| step.duration_ms = 12_340);
+        manifest.scenarios[1].failure.as_mut().unwrap().message = "é".repeat(1_000);
+        let text = text(&manifest);
+        let end = &text[text.find("went wrong").unwrap()..];
+        insta::assert_snapshot!(end);
     }
 
     #[test]

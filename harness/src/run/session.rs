@@ -68,6 +68,7 @@ pub struct Session {
     source: Shared<Source>,
     legacy: Shared<Source>,
     large: Shared<Source>,
+    large_turn: Arc<tokio::sync::Mutex<()>>,
     bystander: Shared<State>,
     writes: Shared<BTreeMap<Domain, u64>>,
     redactor: Redactor,
@@ -98,6 +99,7 @@ impl Session {
             source: Shared::new("the source tenant"),
             legacy: Shared::new("the source tenant of format 1.0.0"),
             large: Shared::new("the large source tenant"),
+            large_turn: Arc::default(),
             bystander: Shared::new("the state of a bystander"),
             writes: Shared::new("the rehearsal that counts writes"),
             redactor: Redactor::default(),
@@ -187,6 +189,12 @@ impl Session {
     /// What went wrong, for the first one; that it is missing, for all others.
     pub async fn legacy(&self, scenario: &str) -> Result<Arc<Source>, Failure> {
         self.legacy.get(scenario, || self.make_source("legacy", "legacy", self.api("legacy"))).await
+    }
+
+    /// Waits until no other scenario is at work on an artifact as large as may be; for as long as the turn is held, none
+    /// begins. Each keeps a machine and its servers busy, and several at once would starve all that runs beside them.
+    pub async fn large_turn(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        self.large_turn.clone().lock_owned().await
     }
 
     /// The tenant whose export comes close to 64 MiB. The first one who asks seeds it, and has it exported by the

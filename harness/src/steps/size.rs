@@ -14,6 +14,7 @@ const MOST_PADDING: usize = 2 << 20;
 
 #[given(expr = "an implementation that takes artifacts of up to {int} MiB")]
 async fn roomy(world: &mut RestoreWorld, mebibytes: usize) -> Outcome {
+    world.take_large_turn().await?;
     let bytes = mebibytes << 20;
     let roomy = |configuration: &mut Value| configuration["limits"]["max_artifact_bytes"] = json!(bytes);
     let own = world.session()?.engines.proxied(&world.target_id()?, roomy).await.map_err(Failure::Suite)?;

@@ -6,22 +6,20 @@ use std::{
     sync::OnceLock,
 };
 
+use backon::{BackoffBuilder as _, ExponentialBuilder};
 use restore_model::{
     Kind, ResourceId,
     domains::kafka::{AclSpec, Binding, TopicSpec, compose},
     plan::{Action, Decision},
     report::Outcome,
 };
-use tokio::time::{Duration, Instant, MissedTickBehavior};
+use tokio::time::{Duration, Instant};
 
 use super::{
     client::Client,
     native::{Failure, NewTopic},
 };
 use crate::{ErrorKind, Result, domains::Target};
-
-/// How often the cluster is asked whether what was created can be seen.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Why each action failed; what is not here went well.
 type Failures = BTreeMap<ResourceId, String>;
@@ -82,7 +80,7 @@ impl Writer<'_> {
                 fail_some(self.target, actions, &answers, failures);
                 let made: Vec<String> =
                     answers.into_iter().filter(|(_, answer)| answer.is_ok()).map(|(name, _)| name).collect();
-                wait_until(self.client, || async {
+                wait_until(self.client.request_timeout(), || async {
                     let names = made.clone();
                     let seen = self.client.run(move |admin| admin.describe_topics(&names)).await?;
                     Ok(seen.values().all(Result::is_ok))
@@ -119,7 +117,7 @@ impl Writer<'_> {
                     }
                 }
                 if all {
-                    wait_until(self.client, || async {
+                    wait_until(self.client.request_timeout(), || async {
                         let seen: BTreeSet<Binding> =
                             self.client.run(|admin| admin.acls()).await?.into_iter().collect();
                         Ok(wanted.is_subset(&seen))
@@ -196,16 +194,83 @@ fn fail_some(
     }
 }
 
-/// Looks until it is so, but no longer than one request may take: brokers learn of what was created a moment later.
-/// When it never is, verification says so.
-async fn wait_until<F: Future<Output = Result<bool>>>(client: &Client, is_so: impl Fn() -> F) {
-    let end = Instant::now() + client.request_timeout();
-    let mut looks = tokio::time::interval(LOOK_EVERY);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while Instant::now() < end {
-        looks.tick().await;
-        if matches!(is_so().await, Ok(true)) {
+/// How many requests' time a cluster may take to show what it has accepted. A broker that hundreds of topics keep busy
+/// goes on answering "not yet" for longer than any one request takes.
+const SHOWN_WITHIN: u32 = 12;
+
+/// Pauses between looks: the first ones short, as most clusters show it at once, the later ones easy on a busy one.
+const LOOKS: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(20))
+    .with_factor(1.5)
+    .with_max_delay(Duration::from_millis(500))
+    .without_max_times();
+
+/// Looks until it is so: brokers learn of what was created a moment later. When it never is, verification says so.
+async fn wait_until<F: Future<Output = Result<bool>>>(request_timeout: Duration, is_so: impl Fn() -> F) {
+    let mut patience = Patience::new(request_timeout, Instant::now());
+    for pause in LOOKS.build() {
+        let shown = is_so().await;
+        if patience.ends(&shown, Instant::now()) {
             return;
         }
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// For as long as the cluster answers "not yet", within [`SHOWN_WITHIN`]; where it does not answer, one request's time.
+struct Patience {
+    request: Duration,
+    end: Instant,
+    /// When the cluster last answered at all.
+    answered: Instant,
+}
+
+impl Patience {
+    fn new(request: Duration, now: Instant) -> Self {
+        Self { request, end: now + request * SHOWN_WITHIN, answered: now }
+    }
+
+    /// Whether there is nothing more to wait for after a look that ended so.
+    fn ends(&mut self, shown: &Result<bool>, now: Instant) -> bool {
+        match shown {
+            Ok(true) => return true,
+            Ok(false) => self.answered = now,
+            Err(_) => {}
+        }
+        now >= self.end || now.duration_since(self.answered) >= self.request
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+
+    const REQUEST: Duration = Duration::from_secs(10);
+
+    /// After how many seconds the wait for a cluster ends that is looked at each second and answers so.
+    fn waited(answer: impl Fn(u64) -> Result<bool>) -> u64 {
+        let begun = Instant::now();
+        let mut patience = Patience::new(REQUEST, begun);
+        let ends = |second: &u64| patience.ends(&answer(*second), begun + Duration::from_secs(*second));
+        (0..1_000).find(ends).unwrap_or(u64::MAX)
+    }
+
+    fn gone() -> Result<bool> {
+        Err(Error::new(ErrorKind::BackendUnavailable, "kafka does not answer"))
+    }
+
+    #[test]
+    fn a_cluster_that_says_not_yet_is_given_more_than_one_requests_time_and_not_for_ever() {
+        assert_eq!(waited(|_| Ok(true)), 0);
+        assert_eq!(waited(|second| Ok(second == 45)), 45);
+        assert_eq!(waited(|_| Ok(false)), 120);
+    }
+
+    #[test]
+    fn a_cluster_that_does_not_answer_is_given_one_requests_time() {
+        assert_eq!(waited(|_| gone()), 10);
+        assert_eq!(waited(|second| if second <= 30 { Ok(false) } else { gone() }), 40);
+        assert_eq!(waited(|second| if second < 9 { gone() } else { Ok(second == 60) }), 60, "it came back");
     }
 }
