@@ -81,6 +81,9 @@ pub enum RequirePreflight {
 pub struct ControlConfig {
     /// `postgres://user:password@host:port/database`; tables go into schema `restore_control`.
     pub url: String,
+    /// Bound of one request, in milliseconds.
+    #[serde(default = "default_request_timeout")]
+    pub request_timeout_ms: u64,
 }
 
 /// How bearer tokens are trusted. Exactly one of `jwks_url`, `public_key_file` and `public_key` must be given.
@@ -113,6 +116,20 @@ pub struct DomainsConfig {
     pub kafka: Option<KafkaConfig>,
     /// The S3 endpoint.
     pub storage: Option<StorageConfig>,
+}
+
+impl DomainsConfig {
+    /// The bound of one request to each backend that is configured, by the key of its domain.
+    fn request_timeouts(&self) -> impl Iterator<Item = (&'static str, Duration)> {
+        let all = [
+            ("iam", self.iam.as_ref().map(|config| config.request_timeout_ms)),
+            ("postgres_metadata", self.postgres_metadata.as_ref().map(|config| config.request_timeout_ms)),
+            ("mongo_metadata", self.mongo_metadata.as_ref().map(|config| config.request_timeout_ms)),
+            ("kafka", self.kafka.as_ref().map(|config| config.request_timeout_ms)),
+            ("storage", self.storage.as_ref().map(|config| config.request_timeout_ms)),
+        ];
+        all.into_iter().filter_map(|(key, millis)| Some((key, Duration::from_millis(millis?))))
+    }
 }
 
 /// The tenant directory in Postgres.
@@ -312,6 +329,17 @@ impl Config {
         if self.lock.heartbeat_seconds == 0 || self.lock.ttl_seconds < 2 * self.lock.heartbeat_seconds {
             return unusable("lock: ttl_seconds must be at least twice heartbeat_seconds, which must not be zero");
         }
+        let longest = self.lock.longest_request();
+        for (key, request) in self.domains.request_timeouts() {
+            if request >= longest {
+                return unusable(&format!(
+                    "domains.{key}.request_timeout_ms: {} must be less than {}: a write must end before the lease of \
+                     lock.ttl_seconds does",
+                    request.as_millis(),
+                    longest.as_millis(),
+                ));
+            }
+        }
         if let Some(auth) = &self.auth {
             let given = [auth.jwks_url.is_some(), auth.public_key_file.is_some(), auth.public_key.is_some()];
             if given.into_iter().filter(|given| *given).count() != 1 {
@@ -344,6 +372,12 @@ impl LockConfig {
     #[must_use]
     pub const fn ttl(&self) -> Duration {
         Duration::from_secs(self.ttl_seconds)
+    }
+
+    /// What no request may take: how long a fresh lease is certain, whatever the clocks say.
+    #[must_use]
+    pub fn longest_request(&self) -> Duration {
+        self.ttl() - self.ttl() / 20
     }
 
     /// The time between renewals.
@@ -399,6 +433,11 @@ mod tests {
         let message = |text: &str, environment: &[(&str, &str)]| parse(text, environment).unwrap_err().to_string();
         let lock = format!("{MINIMAL}lock: {{ttl_seconds: 5, heartbeat_seconds: 3}}\n");
         let auth = format!("{MINIMAL}auth: {{issuer: x}}\n");
+        let kafka = |millis| {
+            let domains = format!("{{kafka: {{bootstrap_servers: 'h:1', request_timeout_ms: {millis}}}}}");
+            MINIMAL.replace("domains: {}", &format!("domains: {domains}"))
+        };
+        assert!(parse(&kafka(28_499), &[]).is_ok());
         let messages = [
             message("domains: {}", &[]),
             message(&format!("{MINIMAL}listne: x\n"), &[]),
@@ -406,6 +445,7 @@ mod tests {
             message(MINIMAL, &[("RESTORE_ENGINE__CONTROL__URL__HOST", "x")]),
             message(&lock, &[]),
             message(&auth, &[]),
+            message(&kafka(28_500), &[]),
         ];
         insta::assert_snapshot!(messages.join("\n"));
     }

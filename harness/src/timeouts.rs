@@ -92,8 +92,9 @@ pub const IMAGE_PULL: Duration = Duration::from_secs(20 * 60);
 /// busy with eight scenarios stands still for ten seconds now and then.
 pub const BACKEND_CONNECT: Duration = Duration::from_secs(30);
 
-/// One request of a reference engine to a backend, for the same reason. Scenarios whose backends fail set their own.
-pub const ENGINE_REQUEST: Duration = Duration::from_secs(30);
+/// One request of a reference engine to a backend, for the same reason; it must fit into the lease of a lock, which is
+/// 30 s. Scenarios whose backends fail set their own.
+pub const ENGINE_REQUEST: Duration = Duration::from_secs(20);
 
 /// One administrative call to Kafka: creating hundreds of topics takes seconds on two cores.
 pub const BACKEND_CALL: Duration = Duration::from_secs(60);

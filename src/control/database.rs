@@ -20,14 +20,13 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/control/migrations");
 /// The schema of the engine's own tables.
 pub(super) const SCHEMA: &str = "restore_control";
 
-/// Waits for a free connection; a control database that does not answer is told after it.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// The control database. Cheap to clone.
 #[derive(Clone)]
 pub struct Control {
     pub(super) pool: PgPool,
     pub(super) lock: LockConfig,
+    /// Bounds one question, and the wait for a connection.
+    pub(super) request_timeout: Duration,
     identity: Arc<str>,
     at: Arc<str>,
 }
@@ -42,31 +41,32 @@ impl Control {
             .map_err(|_| Error::new(ErrorKind::Configuration, "control.url is not a Postgres URL"))?
             .application_name("restore-engine control");
         let at: Arc<str> = format!("{}:{}", options.get_host(), options.get_port()).into();
-        let pool = PgPoolOptions::new().max_connections(8).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy_with(options);
+        let bound = Duration::from_millis(config.request_timeout_ms);
+        let failed = |error| translate(&at, bound, error);
+        let pool = PgPoolOptions::new().max_connections(8).acquire_timeout(bound).connect_lazy_with(options);
         let mut migrator = Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
         migrator.create_schema(SCHEMA);
         migrator.dangerous_set_table_name(format!("{SCHEMA}.migrations"));
         // The pool would retry a refused connection until its time-out; this one is told at once.
-        let first = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&pool.connect_options())).await;
-        let mut connection = first.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(|error| translate(&at, error))?;
+        let first = tokio::time::timeout(bound, PgConnection::connect_with(&pool.connect_options())).await;
+        let mut connection = first.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(failed)?;
         migrator.run(&mut connection).await.map_err(|error| {
             Error::new(ErrorKind::BackendFailed, format!("cannot bring the control tables at {at} up to date"))
                 .caused_by(error)
         })?;
-        let identity: String = sqlx::query_scalar(DATABASE_IDENTITY_QUERY)
-            .fetch_one(&mut connection)
-            .await
-            .map_err(|error| translate(&at, error))?;
+        let identity: String =
+            sqlx::query_scalar(DATABASE_IDENTITY_QUERY).fetch_one(&mut connection).await.map_err(failed)?;
         // Nothing hangs on its farewell.
         drop(connection.close().await);
-        Ok(Self { pool, lock, identity: identity.into(), at })
+        Ok(Self { pool, lock, request_timeout: bound, identity: identity.into(), at })
     }
 
     /// One that no database stands behind.
     #[cfg(test)]
     pub(crate) fn of_nothing() -> Self {
         let pool = PgPoolOptions::new().connect_lazy_with(PgConnectOptions::new_without_pgpass());
-        Self { pool, lock: LockConfig::default(), identity: "".into(), at: "nowhere".into() }
+        let request_timeout = Duration::from_secs(1);
+        Self { pool, lock: LockConfig::default(), request_timeout, identity: "".into(), at: "nowhere".into() }
     }
 
     /// Asks whether the database answers.
@@ -84,11 +84,11 @@ impl Control {
     }
 
     pub(super) fn failed(&self, error: sqlx::Error) -> Error {
-        translate(&self.at, error)
+        translate(&self.at, self.request_timeout, error)
     }
 }
 
-fn translate(at: &str, error: sqlx::Error) -> Error {
+fn translate(at: &str, bound: Duration, error: sqlx::Error) -> Error {
     match error {
         sqlx::Error::Database(cause) => {
             let code: Cow<'_, str> = cause.code().unwrap_or_default();
@@ -102,11 +102,9 @@ fn translate(at: &str, error: sqlx::Error) -> Error {
             Error::new(kind, format!("the control database at {at} {what}: {}", cause.message()))
         }
         sqlx::Error::PoolTimedOut => {
-            let seconds = ACQUIRE_TIMEOUT.as_secs();
-            Error::new(
-                ErrorKind::BackendUnavailable,
-                format!("the control database at {at} gave no connection within {seconds} s"),
-            )
+            let seconds = bound.as_secs_f32();
+            let message = format!("the control database at {at} did not answer within {seconds} s");
+            Error::new(ErrorKind::BackendUnavailable, message)
         }
         sqlx::Error::Io(cause) => {
             Error::new(ErrorKind::BackendUnavailable, format!("the control database at {at} cannot be reached"))

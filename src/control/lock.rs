@@ -19,9 +19,6 @@ use crate::{Error, ErrorKind, Result, domains::Fence, error::LockHolder};
 /// How old a look at the tenant's state may be. A suspension takes hold within this time.
 const STATE_AGE: Duration = Duration::from_secs(1);
 
-/// Bounds one question to the control database: who waits for ever neither writes nor ends.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// Gives out the locks of tenants. [`Control`] does; whoever embeds the engine may put something of its own around it,
 /// by [`crate::Builder::locks`].
 #[async_trait]
@@ -101,7 +98,7 @@ impl Locks for Control {
             tenant_id: tenant_id.to_owned(),
             token,
             fencing_number,
-            until: Mutex::new(lease_end(asked, self.lock.ttl())),
+            until: Mutex::new(asked + self.lock.longest_request()),
             state_seen: tokio::sync::Mutex::new(None),
         });
         tracing::debug!(tenant_id, fencing_number, "lock taken");
@@ -111,6 +108,12 @@ impl Locks for Control {
 }
 
 impl Control {
+    /// Bounds one question about a lock: who waits for ever neither writes nor ends, and another try must fit into the
+    /// lease.
+    fn answer_timeout(&self) -> Duration {
+        self.request_timeout.min(self.lock.ttl() / 2)
+    }
+
     async fn lock_held(&self, tenant_id: &str) -> Result<Error> {
         let holder: Option<(String, OffsetDateTime, OffsetDateTime, f64)> = sqlx::query_as(
             "SELECT correlation_id, acquired_at, expires_at, \
@@ -164,16 +167,14 @@ impl Lease for Row {
     }
 }
 
-/// The instant up to which a lease that was asked for at `asked` is certain.
-fn lease_end(asked: Instant, ttl: Duration) -> Instant {
-    asked + ttl - ttl / 20
-}
-
 async fn beat(held: Arc<Held>) {
+    let heartbeat = held.control.lock.heartbeat();
+    let mut pause = heartbeat;
     loop {
-        tokio::time::sleep(held.control.lock.heartbeat()).await;
+        tokio::time::sleep(pause).await;
+        pause = heartbeat / 10;
         match held.renew().await {
-            Ok(()) => {}
+            Ok(()) => pause = heartbeat,
             Err(error) if error.kind() == ErrorKind::LockLost => {
                 tracing::error!(tenant_id = %held.tenant_id, %error, "lock lost");
                 return;
@@ -201,12 +202,12 @@ impl Held {
             *until = asked;
             return Err(self.lost("its lease ended before it was renewed"));
         }
-        *until = lease_end(asked, self.control.lock.ttl());
+        *until = asked + self.control.lock.longest_request();
         Ok(())
     }
 
     async fn answer<T>(&self, question: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
-        let answer = tokio::time::timeout(ANSWER_TIMEOUT, question).await;
+        let answer = tokio::time::timeout(self.control.answer_timeout(), question).await;
         answer.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(|error| self.control.failed(error))
     }
 

@@ -70,7 +70,8 @@ pub fn text(manifest: &Manifest) -> String {
 
 /// All that went wrong once more, in two lines each: of a long log, often only its end is kept or read.
 fn write_recap(text: &mut String, manifest: &Manifest) {
-    let failures = manifest.scenarios.iter().filter(|scenario| matches!(scenario.outcome, Outcome::Fail | Outcome::Error));
+    let failures =
+        manifest.scenarios.iter().filter(|scenario| matches!(scenario.outcome, Outcome::Fail | Outcome::Error));
     let failures: Vec<_> = failures.filter_map(|scenario| Some((scenario, scenario.failure.as_ref()?))).collect();
     if failures.len() < 2 {
         return;

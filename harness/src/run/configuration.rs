@@ -18,7 +18,7 @@ pub fn configuration(endpoints: &Endpoints, public_key: &str) -> Value {
     let url = |database: &str| (*postgres.engine_url(database)).to_owned();
     json!({
         "listen": "127.0.0.1:0",
-        "control": { "url": url(&postgres.control_database) },
+        "control": { "url": url(&postgres.control_database), "request_timeout_ms": request },
         "auth": { "public_key": public_key },
         "limits": { "max_artifact_bytes": MAX_ARTIFACT_BYTES },
         "domains": {

@@ -14,9 +14,6 @@ use crate::{
     domains::{DATABASE_IDENTITY_QUERY, backend::Backend, pool},
 };
 
-/// No write waits longer for somebody else's lock.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// A lazy pool.
 pub(super) struct Client {
     pool: PgPool,
@@ -34,7 +31,8 @@ impl Client {
         let backend = Backend::new(DomainKey::Iam, format!("{}:{}", options.get_host(), options.get_port()));
         let options = options.application_name("restore-engine").options([
             ("statement_timeout", format!("{}ms", config.request_timeout_ms)),
-            ("lock_timeout", format!("{}ms", LOCK_TIMEOUT.as_millis())),
+            // Of the time of a request no more than half goes into the wait for somebody else's lock.
+            ("lock_timeout", format!("{}ms", config.request_timeout_ms.div_ceil(2))),
             ("idle_in_transaction_session_timeout", format!("{}ms", config.request_timeout_ms)),
         ]);
         let pool = PgPoolOptions::new().max_connections(4).acquire_timeout(request_timeout).connect_lazy_with(options);

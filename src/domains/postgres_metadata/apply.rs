@@ -12,7 +12,7 @@ use restore_model::{
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{
-    client::{LOCK_TIMEOUT, PostgresDriver, is_lost},
+    client::{PostgresDriver, is_lost},
     observe::{context, set_search_path},
     rows::Context,
 };
@@ -189,7 +189,7 @@ impl Writer<'_> {
         let mut script = format!(
             "BEGIN; SET LOCAL lock_timeout TO '{}ms'; SET LOCAL statement_timeout TO '{}ms'; \
              SET LOCAL check_function_bodies TO off; SET LOCAL client_min_messages TO warning; {};",
-            LOCK_TIMEOUT.as_millis(),
+            self.driver.lock_timeout().as_millis(),
             self.driver.request_timeout.as_millis(),
             set_search_path(space, context)?
         );

@@ -14,9 +14,6 @@ use crate::{
     domains::{backend::Backend, pool},
 };
 
-/// How long a statement waits for a lock that somebody else holds.
-pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// How many requests an observation may take: it is one transaction of many queries.
 const OBSERVATION_REQUESTS: u32 = 6;
 
@@ -67,6 +64,11 @@ impl PostgresDriver {
 
     pub(super) async fn ping(&self) -> Result<()> {
         pool::connect(&self.pool, self.request_timeout).await.map_err(|error| self.translate(&error))
+    }
+
+    /// How long a statement waits for a lock that somebody else holds: half the time of a request.
+    pub(super) fn lock_timeout(&self) -> Duration {
+        (self.request_timeout / 2).max(Duration::from_millis(1))
     }
 
     /// How long an observation may take.
