@@ -8,6 +8,7 @@ use std::fmt::Display;
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use krafka::{Kafka, admin::AdminClient, auth::AuthConfig};
+use mongodb::options::ClientOptions;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
 use crate::{stack::Endpoints, timeouts};
@@ -135,7 +136,13 @@ impl Backends {
             .security(AuthConfig::sasl_plain(&to.kafka_user.0, &to.kafka_user.1))
             .connect_timeout(timeouts::BACKEND_CONNECT)
             .connect();
-        let (mongodb, kafka) = tokio::join!(mongodb::Client::with_uri_str(&to.mongodb_url), kafka);
+        let mongodb = async {
+            let mut options = ClientOptions::parse(&to.mongodb_url).await?;
+            // It bounds the looks of the monitor as well, after which every connection is given up.
+            options.connect_timeout.get_or_insert(timeouts::BACKEND_CONNECT);
+            mongodb::Client::with_options(options)
+        };
+        let (mongodb, kafka) = tokio::join!(mongodb, kafka);
         let s3 = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(&to.s3_endpoint)
