@@ -329,6 +329,7 @@ impl Config {
         if self.lock.heartbeat_seconds == 0 || self.lock.ttl_seconds < 2 * self.lock.heartbeat_seconds {
             return unusable("lock: ttl_seconds must be at least twice heartbeat_seconds, which must not be zero");
         }
+        self.naming.check().map_err(|message| Error::new(ErrorKind::Configuration, message))?;
         let longest = self.lock.longest_request();
         for (key, request) in self.domains.request_timeouts() {
             if request >= longest {
@@ -446,6 +447,7 @@ mod tests {
             message(&lock, &[]),
             message(&auth, &[]),
             message(&kafka(28_500), &[]),
+            message(&format!("{MINIMAL}naming: {{schema: platform}}\n"), &[]),
         ];
         insta::assert_snapshot!(messages.join("\n"));
     }

@@ -7,7 +7,7 @@
 mod finding;
 mod wiring;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use futures::future::join_all;
 use reqwest::Method;
@@ -15,7 +15,7 @@ use reqwest::Method;
 pub use self::finding::{Finding, Findings, text};
 use crate::{
     backends::Backends,
-    fixtures::{Domain, Space},
+    fixtures::{Domain, Naming, Space},
     implementation::{Administration, Api, Certification, Reach, Subject, invocation},
     probes,
     run::{Engines, Session},
@@ -36,7 +36,7 @@ pub async fn examine(certification: &Certification, request: &StackRequest) -> F
 /// Ends with `None` where nothing further can be looked at.
 async fn look(certification: &Certification, request: &StackRequest, findings: &mut Findings) -> Option<()> {
     let domains: Vec<Domain> = certification.domains.iter().copied().collect();
-    let (stack, backends) = servers(request, &domains, findings).await?;
+    let (stack, backends) = servers(request, &domains, &Arc::new(certification.naming.clone()), findings).await?;
     let folder = findings.need(
         "folder",
         tempfile::tempdir().map_err(|it| it.to_string()),
@@ -59,7 +59,12 @@ async fn look(certification: &Certification, request: &StackRequest, findings: &
 }
 
 /// The servers, and that the suite may look into those that matter.
-async fn servers(request: &StackRequest, domains: &[Domain], findings: &mut Findings) -> Option<(Stack, Backends)> {
+async fn servers(
+    request: &StackRequest,
+    domains: &[Domain],
+    naming: &Arc<Naming>,
+    findings: &mut Findings,
+) -> Option<(Stack, Backends)> {
     let fix = format!("correct its address and credentials in `backends`, or see `{} stack status`", invocation());
     let fix = fix.as_str();
     let stack = stack::acquire(request).await.map_err(|error| error.to_string());
@@ -69,7 +74,7 @@ async fn servers(request: &StackRequest, domains: &[Domain], findings: &mut Find
     }
     let backends = Backends::connect(stack.endpoints()).await.map_err(|error| error.to_string());
     let backends = findings.need("servers", backends, fix)?;
-    let nowhere = Space::of(&format!("{PREFIX}nobody"));
+    let nowhere = Space::named(&format!("{PREFIX}nobody"), naming);
     let looks = domains.iter().map(|domain| async { (*domain, probes::probe(&backends, &nowhere, *domain).await) });
     for (domain, looked) in join_all(looks).await {
         let looked = looked.map(|_| "the suite can look into it".to_owned()).map_err(|error| error.to_string());

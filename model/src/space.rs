@@ -210,6 +210,39 @@ impl Default for Naming {
 }
 
 impl Naming {
+    /// Whether spaces that these templates make can be told apart.
+    ///
+    /// # Errors
+    /// Names the first template that is the same for all tenants, or has a placeholder that is not known.
+    pub fn check(&self) -> Result<(), String> {
+        const TENANT: [&str; 2] = ["{tenant}", "{tenant_underscored}"];
+        const ROLE: [&str; 3] = ["{tenant}", "{tenant_underscored}", "{schema}"];
+        let templates = [
+            ("realm", &self.realm, &TENANT[..]),
+            ("schema", &self.schema, &TENANT),
+            ("role_prefix", &self.role_prefix, &ROLE),
+            ("database", &self.database, &TENANT),
+            ("topic_prefix", &self.topic_prefix, &TENANT),
+            ("principal_prefix", &self.principal_prefix, &TENANT),
+            ("bucket_prefix", &self.bucket_prefix, &TENANT),
+        ];
+        for (name, template, known) in templates {
+            let told = known.join(", ");
+            if !known.iter().any(|word| template.contains(word)) {
+                return Err(format!("naming.{name}: `{template}` is the same for all tenants; it takes one of {told}"));
+            }
+            let rest = known.iter().fold(template.clone(), |rest, word| rest.replace(word, ""));
+            if rest.contains(['{', '}']) {
+                return Err(format!("naming.{name}: `{template}` has a placeholder that is none of {told}"));
+            }
+        }
+        if !self.principal_prefix.starts_with("User:") {
+            let template = &self.principal_prefix;
+            return Err(format!("naming.principal_prefix: `{template}` does not start with `User:`"));
+        }
+        Ok(())
+    }
+
     /// The space of `tenant_id` by these templates.
     #[must_use]
     pub fn space_of(&self, tenant_id: &str) -> TenantSpace {
@@ -251,6 +284,25 @@ mod tests {
                 "acme-prod"
             ]
         );
+    }
+
+    #[test]
+    fn a_template_that_tells_no_tenants_apart_is_refused_by_its_name() {
+        let told = |change: fn(&mut Naming)| {
+            let mut naming = Naming::default();
+            change(&mut naming);
+            naming.check().err().unwrap_or_else(|| "usable".into())
+        };
+        let all = [
+            told(|_| ()),
+            told(|naming| naming.schema = "t_{tenant_underscored}".into()),
+            told(|naming| naming.bucket_prefix = "backup-".into()),
+            told(|naming| naming.topic_prefix = "{tenant}.{stage}.".into()),
+            told(|naming| naming.database = "{schema}".into()),
+            told(|naming| naming.role_prefix = "{schema}__{tenant".into()),
+            told(|naming| naming.principal_prefix = "{tenant}-".into()),
+        ];
+        insta::assert_snapshot!(all.join("\n"));
     }
 
     #[test]

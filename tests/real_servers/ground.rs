@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use restore_conformance::{
     backends::Backends,
-    fixtures::{Domain, Tenant, TenantFixture},
+    fixtures::{Domain, Space, Tenant, TenantFixture},
     implementation::{Minter, build},
     run::configuration,
     seeds,
@@ -70,7 +70,7 @@ impl Ground {
     /// Registers a tenant and seeds it straight into the given domains.
     pub(crate) async fn tenant(&self, name: &str, domains: &[Domain]) -> Tenant {
         let id = format!("{}-{name}", self.prefix);
-        let tenant = TenantFixture::load("full").unwrap().concretise(SEED, &id).unwrap();
+        let tenant = TenantFixture::load("full").unwrap().concretise(SEED, Space::of(&id)).unwrap();
         self.tenants.lock().unwrap().push(tenant.clone());
         let new = NewTenant {
             tenant_id: id,

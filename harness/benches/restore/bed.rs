@@ -7,7 +7,7 @@ use std::{
 
 use restore_conformance::{
     backends::Backends,
-    fixtures::{Domain, Generate, Tenant, TenantFixture},
+    fixtures::{Domain, Generate, Space, Tenant, TenantFixture},
     implementation::{self, Process},
     manifest::schema,
     run::{Engines, Session},
@@ -179,5 +179,5 @@ impl Bed {
 }
 
 fn concretise(fixture: &TenantFixture, id: &str) -> Result<Tenant, String> {
-    fixture.concretise(SEED, id).map_err(|error| error.to_string())
+    fixture.concretise(SEED, Space::of(id)).map_err(|error| error.to_string())
 }

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Dialect, Mode, Program, Tenants, TokenSource, Tokens, program::Address};
 use crate::{
     capability::Capability,
-    fixtures::Domain,
+    fixtures::{Domain, Naming},
     manifest::schema::{Implementation, ImplementationOrigin},
     stack::{Service, StackFile},
     timeouts,
@@ -52,6 +52,9 @@ pub struct Certification {
     /// How its tenants are administered, where it is not as SPEC.md has it.
     #[serde(default)]
     pub tenants: Tenants,
+    /// What it calls the things of a tenant, where it is not as SPEC.md has it.
+    #[serde(default)]
+    pub naming: Naming,
     /// How long it is waited for.
     #[serde(default)]
     pub time_outs: TimeOuts,
@@ -172,6 +175,7 @@ impl Certification {
             .or_else(|| self.token.as_ref().and_then(TokenSource::flaw))
             .or_else(|| self.undeclarable())
             .or_else(|| self.tenants.flaw())
+            .or_else(|| self.naming.flaw())
             .or_else(|| self.time_outs.flaw())
     }
 
@@ -307,6 +311,7 @@ impl Certification {
         Ok(Dialect {
             tokens,
             tenants: self.tenants.clone(),
+            naming: self.naming.clone().into(),
             mode: self.mode,
             patience: seconds(self.time_outs.request_seconds, timeouts::REQUEST),
             ready_within: seconds(self.time_outs.ready_seconds, timeouts::IMPLEMENTATION_READY),

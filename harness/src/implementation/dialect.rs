@@ -1,12 +1,12 @@
-//! How an implementation is spoken to: with which tokens, by which requests for tenants, how strictly, how patiently.
+//! How an implementation is spoken to: with which tokens, by which requests for tenants, under which names, how strictly, how patiently.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Tenants, Tokens};
-use crate::timeouts;
+use crate::{fixtures::Naming, timeouts};
 
 /// How strictly answers are judged. SPEC.md, "Modes", says what may be missing in `compatible`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +37,8 @@ pub struct Dialect {
     pub tokens: Tokens,
     /// How tenants are administered.
     pub tenants: Tenants,
+    /// What it calls the things of a tenant.
+    pub naming: Arc<Naming>,
     /// How strictly answers are judged.
     pub mode: Mode,
     /// How long an answer is waited for.
@@ -50,6 +52,7 @@ impl Default for Dialect {
         Self {
             tokens: Tokens::default(),
             tenants: Tenants::default(),
+            naming: Arc::default(),
             mode: Mode::default(),
             patience: timeouts::REQUEST,
             ready_within: timeouts::IMPLEMENTATION_READY,

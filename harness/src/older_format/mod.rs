@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn both_shapes_of_the_legacy_tenant_are_as_the_contract_says() {
-        let tenant = TenantFixture::load("legacy").unwrap().concretise(1, "acme-prod").unwrap();
+        let tenant =
+            TenantFixture::load("legacy").unwrap().concretise(1, crate::fixtures::Space::of("acme-prod")).unwrap();
         insta::assert_json_snapshot!("export_shape", artifact(&tenant, Shape::Export, &Domain::ALL));
         insta::assert_json_snapshot!("restore_shape", artifact(&tenant, Shape::Restore, &Domain::ALL));
     }

@@ -5,11 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::configuration::configuration;
 use crate::{
-    fixtures::Domain,
+    fixtures::{Domain, Naming},
     implementation::{Api, Dialect, Process, Program},
     proxy::Proxies,
     stack::Endpoints,
@@ -89,8 +89,16 @@ impl Engines {
     /// With the end of its log when it ends or is not ready in time.
     pub async fn shared(&self, change: impl FnOnce(&mut Value)) -> Result<Process, String> {
         let mut configuration = configuration(&self.endpoints, self.dialect.tokens.public_key());
+        self.name(&mut configuration);
         change(&mut configuration);
         self.start(&self.folder, &configuration, &[]).await
+    }
+
+    /// Tells which names are not as SPEC.md has them.
+    fn name(&self, configuration: &mut Value) {
+        if *self.dialect.naming != Naming::default() {
+            configuration["naming"] = json!(self.dialect.naming);
+        }
     }
 
     async fn start(
@@ -130,6 +138,7 @@ impl Engines {
             let mut through = configuration(proxies.of(domain).endpoints(), key);
             whole["domains"][domain.key()] = through["domains"][domain.key()].take();
         }
+        self.name(&mut whole);
         change(&mut whole);
         let folder = self.folder.join(name);
         std::fs::create_dir_all(&folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;

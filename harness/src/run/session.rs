@@ -285,6 +285,12 @@ impl Session {
         answer.expect_status(&[200, 201, 204])
     }
 
+    /// The space of a tenant, as the implementation names things.
+    #[must_use]
+    pub fn space(&self, id: &str) -> Space {
+        Space::named(id, &self.engines.dialect().naming)
+    }
+
     /// What a fixture is in the space of a tenant. Everything in that space is removed when the run ends.
     ///
     /// # Errors
@@ -298,8 +304,8 @@ impl Session {
     /// # Errors
     /// When the fixture is unusable.
     pub fn concretise_fixture(&self, fixture: &TenantFixture, id: &str) -> Result<Tenant, Failure> {
-        let mut tenant = fixture.concretise(self.seed, id).map_err(Failure::suite)?;
-        tenant.space = tenant.space.beside(&Space::of(&bystander_of(id)));
+        let space = self.space(id).beside(&self.space(&bystander_of(id)));
+        let tenant = fixture.concretise(self.seed, space).map_err(Failure::suite)?;
         lock(&self.ledger).insert(id.to_owned(), tenant.clone());
         Ok(tenant)
     }

@@ -70,10 +70,9 @@ async fn spoiled(world: &mut RestoreWorld, flaw: &str) -> Result<Value, Failure>
         "another target tenant" => map["target_tenant_id"] = json!(stranger),
         "an entry from another tenant's space" => map["entries"][0] = twin("from", &stranger),
         "an entry into the bystander's space" => {
-            let (target, to) = (world.target_id()?, first["to"].as_str().unwrap_or_default());
-            let underscored = (target.replace('-', "_"), bystander.replace('-', "_"));
-            let aside = to.replacen(&target, &bystander, 1).replacen(&underscored.0, &underscored.1, 1);
-            map["entries"][0] = twin("to", &aside);
+            let space = world.session()?.space(&bystander);
+            let place = Place::of_scope(first["scope"].as_str().unwrap_or_default());
+            map["entries"][0] = twin("to", &place.map_or(bystander, |place| space.get(place)));
         }
         "two entries for the same name" => entries(&mut map)?.push(twin("to", &bystander)),
         "two entries that lead to the same name" => entries(&mut map)?.push(twin("from", &stranger)),

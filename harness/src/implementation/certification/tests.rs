@@ -105,6 +105,8 @@ fn what_is_wrong_is_told_with_file_and_place() {
         wrong(&format!("{STARTED}mode: lenient\n")),
         wrong(&format!("{STARTED}token: {{ env: A, file: b }}\n")),
         wrong(&format!("{STARTED}tenants: {{ delete: {{ method: POST, path: '/t/{{tenant}}' }} }}\n")),
+        wrong(&format!("{STARTED}naming: {{ schema: platform }}\n")),
+        wrong(&format!("{STARTED}naming: {{ scheme: platform }}\n")),
         wrong(&format!("{STARTED}time_outs: {{ request_seconds: 0 }}\n")),
         wrong(&format!("{STARTED}time_outs: {{ request: 7 }}\n")),
         wrong(&STARTED.replace("name: x, ", "")),
@@ -113,13 +115,15 @@ fn what_is_wrong_is_told_with_file_and_place() {
     ].join("\n"), @"
     DIR/certification.yaml: capabilities: there is no capability `older_format`; did you mean `older_formats`? at line 3 column 15
     DIR/certification.yaml: capabilities: there is no capability `flying`; there are older_formats, preflight_digest, runs, faults, replicas, process_control, bounded_memory, minted_tokens at line 3 column 15
-    DIR/certification.yaml: unknown field `run`, expected one of `implementation`, `base_url`, `start`, `token`, `stack_file`, `backends`, `capabilities`, `domains`, `mode`, `tenants`, `time_outs` at line 2 column 1
+    DIR/certification.yaml: unknown field `run`, expected one of `implementation`, `base_url`, `start`, `token`, `stack_file`, `backends`, `capabilities`, `domains`, `mode`, `tenants`, `naming`, `time_outs` at line 2 column 1
     DIR/certification.yaml: `start.command` is empty: it is the program and its arguments
     DIR/certification.yaml: domains: there is no domain `iams`; did you mean `iam`? at line 4 column 10
     DIR/certification.yaml: `domains` is empty: name those that it serves, or leave it out for all
     DIR/certification.yaml: mode: unknown variant `lenient`, expected `strict` or `compatible` at line 4 column 7
     DIR/certification.yaml: `token` has env and file of `env`, `file`, `command` and `signing_key`: it takes exactly one; leave `token` out where the suite is to sign tokens for copies that it starts
     DIR/certification.yaml: `tenants.delete`: there is no placeholder `{tenant}`; there are {id}, {name}
+    DIR/certification.yaml: `naming.schema`: `platform` is the same for all tenants; it takes {tenant} or {tenant_underscored}
+    DIR/certification.yaml: naming: unknown field `scheme`, expected one of `realm`, `schema`, `role_prefix`, `database`, `topic_prefix`, `principal_prefix`, `bucket_prefix` at line 4 column 11
     DIR/certification.yaml: `time_outs.request_seconds` is 0: from 1 to 3600 seconds
     DIR/certification.yaml: time_outs: unknown field `request`, expected `request_seconds` or `ready_seconds` at line 4 column 14
     DIR/certification.yaml: implementation: missing field `name` at line 1 column 17

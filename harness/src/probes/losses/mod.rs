@@ -73,7 +73,7 @@ impl fmt::Display for LossResult {
 /// # Errors
 /// When the tenant cannot be seeded, or not removed.
 pub async fn run_all(backends: &Backends, seed: u64) -> Result<Vec<LossResult>> {
-    let full = TenantFixture::load("full").and_then(|full| full.concretise(seed, &format!("loss-{seed:x}")));
+    let full = TenantFixture::load("full").and_then(|full| full.concretise(seed, Space::of(&format!("loss-{seed:x}"))));
     let tenant = full.map_err(|error| crate::backends::BackendError {
         backend: "fixtures",
         doing: "loading the full tenant".into(),
@@ -126,14 +126,6 @@ pub async fn run_on(backends: &Backends, space: &Space, domains: &[Domain], rest
 /// A text with the space's names in place of `{schema}` and the like.
 #[must_use]
 pub fn named(space: &Space, text: &str) -> String {
-    let names = [
-        ("{realm}", Place::Realm),
-        ("{schema}", Place::Schema),
-        ("{role_prefix}", Place::RolePrefix),
-        ("{database}", Place::Database),
-        ("{topic_prefix}", Place::TopicPrefix),
-        ("{principal_prefix}", Place::PrincipalPrefix),
-        ("{bucket_prefix}", Place::BucketPrefix),
-    ];
-    names.iter().fold(text.to_owned(), |text, (name, place)| text.replace(name, &space.get(*place)))
+    let fill = |text: String, place: &Place| text.replace(&format!("{{{}}}", place.key()), &space.get(*place));
+    Place::ALL.iter().fold(text.to_owned(), fill)
 }
