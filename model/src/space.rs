@@ -236,6 +236,12 @@ impl Naming {
                 return Err(format!("naming.{name}: `{template}` has a placeholder that is none of {told}"));
             }
         }
+        // Names of buckets: see `domains::storage::check_bucket_name`.
+        let bucket = self.bucket_prefix.replace("{tenant}", "");
+        if !bucket.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
+            let template = &self.bucket_prefix;
+            return Err(format!("naming.bucket_prefix: `{template}` has other characters than a-z, 0-9 and `-`"));
+        }
         if !self.principal_prefix.starts_with("User:") {
             let template = &self.principal_prefix;
             return Err(format!("naming.principal_prefix: `{template}` does not start with `User:`"));
@@ -301,6 +307,8 @@ mod tests {
             told(|naming| naming.database = "{schema}".into()),
             told(|naming| naming.role_prefix = "{schema}__{tenant".into()),
             told(|naming| naming.principal_prefix = "{tenant}-".into()),
+            told(|naming| naming.bucket_prefix = "b.{tenant}-".into()),
+            told(|naming| naming.bucket_prefix = "b-{tenant_underscored}-".into()),
         ];
         insta::assert_snapshot!(all.join("\n"));
     }

@@ -80,7 +80,7 @@ impl Writer<'_> {
                 fail_some(self.target, actions, &answers, failures);
                 let made: Vec<String> =
                     answers.into_iter().filter(|(_, answer)| answer.is_ok()).map(|(name, _)| name).collect();
-                wait_until(self.client.request_timeout(), || async {
+                self.wait_until(|| async {
                     let names = made.clone();
                     let seen = self.client.run(move |admin| admin.describe_topics(&names)).await?;
                     Ok(seen.values().all(Result::is_ok))
@@ -117,7 +117,7 @@ impl Writer<'_> {
                     }
                 }
                 if all {
-                    wait_until(self.client.request_timeout(), || async {
+                    self.wait_until(|| async {
                         let seen: BTreeSet<Binding> =
                             self.client.run(|admin| admin.acls()).await?.into_iter().collect();
                         Ok(wanted.is_subset(&seen))
@@ -125,6 +125,20 @@ impl Writer<'_> {
                     .await;
                 }
             }
+        }
+    }
+
+    /// Looks until it is so: brokers learn of what was created a moment later. Not beyond the lock: what a successor
+    /// removes is never shown. When it never is, verification says so.
+    async fn wait_until<F: Future<Output = Result<bool>>>(&self, is_so: impl Fn() -> F) {
+        let request = self.client.request_timeout();
+        let mut patience = Patience::new(request, Instant::now());
+        for pause in LOOKS.build() {
+            let shown = is_so().await;
+            if patience.ends(&shown, Instant::now()) || self.target.fence.check(request).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(pause).await;
         }
     }
 
@@ -196,7 +210,7 @@ fn fail_some(
 
 /// How many requests' time a cluster may take to show what it has accepted. A broker that hundreds of topics keep busy
 /// goes on answering "not yet" for longer than any one request takes.
-const SHOWN_WITHIN: u32 = 12;
+const SHOWN_WITHIN: u32 = 6;
 
 /// Pauses between looks: the first ones short, as most clusters show it at once, the later ones easy on a busy one.
 const LOOKS: ExponentialBuilder = ExponentialBuilder::new()
@@ -204,18 +218,6 @@ const LOOKS: ExponentialBuilder = ExponentialBuilder::new()
     .with_factor(1.5)
     .with_max_delay(Duration::from_millis(500))
     .without_max_times();
-
-/// Looks until it is so: brokers learn of what was created a moment later. When it never is, verification says so.
-async fn wait_until<F: Future<Output = Result<bool>>>(request_timeout: Duration, is_so: impl Fn() -> F) {
-    let mut patience = Patience::new(request_timeout, Instant::now());
-    for pause in LOOKS.build() {
-        let shown = is_so().await;
-        if patience.ends(&shown, Instant::now()) {
-            return;
-        }
-        tokio::time::sleep(pause).await;
-    }
-}
 
 /// For as long as the cluster answers "not yet", within [`SHOWN_WITHIN`]; where it does not answer, one request's time.
 struct Patience {
@@ -264,13 +266,13 @@ mod tests {
     fn a_cluster_that_says_not_yet_is_given_more_than_one_requests_time_and_not_for_ever() {
         assert_eq!(waited(|_| Ok(true)), 0);
         assert_eq!(waited(|second| Ok(second == 45)), 45);
-        assert_eq!(waited(|_| Ok(false)), 120);
+        assert_eq!(waited(|_| Ok(false)), 60);
     }
 
     #[test]
     fn a_cluster_that_does_not_answer_is_given_one_requests_time() {
         assert_eq!(waited(|_| gone()), 10);
         assert_eq!(waited(|second| if second <= 30 { Ok(false) } else { gone() }), 40);
-        assert_eq!(waited(|second| if second < 9 { gone() } else { Ok(second == 60) }), 60, "it came back");
+        assert_eq!(waited(|second| if second < 9 { gone() } else { Ok(second == 55) }), 55, "it came back");
     }
 }
