@@ -8,6 +8,8 @@ mod postgres;
 pub(crate) mod quote;
 mod storage;
 
+pub(crate) use postgres::foreign_wrapper;
+
 use crate::{
     backends::{BackendError, Backends, Result},
     fixtures::{Domain, Place, Space, Tenant},

@@ -253,12 +253,20 @@ fn create_grant(space: &Space, it: &Grant) -> String {
     format!("grant {object} to {to}{}", if it.grantable { " with grant option" } else { "" })
 }
 
+/// The foreign data wrapper of a tenant that has one: it lies in no schema, and only a superuser can own it.
+#[must_use]
+pub(crate) fn foreign_wrapper(space: &Space) -> String {
+    format!("{}fdw", space.get(Place::RolePrefix))
+}
+
 pub(super) async fn remove(backends: &Backends, spaces: &[Space]) -> Result<()> {
     let doing = format!("dropping the schemas and roles of {}", told(spaces, Space::schema));
     // Not under the lock: what is in a schema is the tenant's alone, and takes the longest. Each by itself, as one
     // transaction holds a lock for every object that it drops.
     for space in spaces {
-        let script = format!("drop schema if exists {} cascade", ident(&space.schema()));
+        let (schema, wrapper) = (ident(&space.schema()), ident(&foreign_wrapper(space)));
+        let script =
+            format!("drop schema if exists {schema} cascade; drop foreign data wrapper if exists {wrapper} cascade");
         sqlx::raw_sql(AssertSqlSafe(script)).execute(&backends.platform).await.doing(KEY, &doing)?;
     }
     let mut transaction = backends.platform.begin().await.doing(KEY, &doing)?;

@@ -34,7 +34,7 @@ async fn findings(world: &mut RestoreWorld) -> Outcome {
 async fn unnamed(world: &mut RestoreWorld) -> Outcome {
     let source = world.source().await?.tenant.space.clone();
     let target = world.target()?.space.clone();
-    let names = [source.tenant_id.clone(), source.get(Place::Schema)];
+    let names = source.names();
     let mut found = Vec::new();
     let mut looked = 0;
     for (domain, probed) in world.session()?.state(&target).await? {

@@ -7,11 +7,14 @@ use sqlx::AssertSqlSafe;
 
 use crate::{
     backends::Doing,
-    fixtures::Place,
+    fixtures::{Place, Space},
     implementation::{Answer, Credential, Grant},
     run::tenant_path,
     secrets::{found_in, planted_in},
-    seeds::quote::{ident, text},
+    seeds::{
+        foreign_wrapper,
+        quote::{ident, text},
+    },
     world::{Failure, Outcome, RestoreWorld},
 };
 
@@ -19,6 +22,14 @@ use crate::{
 const OF_TARGET: &str = "never-travels-target-00112233445566";
 /// The password of a database role of the source.
 const OF_ROLE: &str = "never-travels-login-00112233445566";
+/// What the source's database knows of another one, and what is set for one of its roles: no fixture can declare these.
+const OF_DATABASE: [&str; 5] = [
+    "never-travels-setting-00112233445566",
+    "never-travels-server-00112233445566",
+    "never-travels-mapping-00112233445566",
+    "never-travels-foreign-00112233445566",
+    "never-travels-column-00112233445566",
+];
 
 #[given("an implementation that writes all it can into its log")]
 async fn talkative(world: &mut RestoreWorld) -> Outcome {
@@ -32,15 +43,30 @@ async fn secretive(world: &mut RestoreWorld) -> Outcome {
     let (session, api, id) = (world.session()?, world.api()?, format!("{}-secrets", world.base_id()?));
     session.register(&api, &id).await?;
     let source = session.seeded_and_exported(&api, session.concretise("secrets", &id)?).await?;
-    let role = ident(&format!("{}app", source.tenant.space.get(Place::RolePrefix)));
-    let sql = format!("alter role {role} password {}", text(OF_ROLE));
-    let set = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&session.backends.platform).await;
-    set.doing("postgres_metadata", "giving a role a password").map_err(Failure::suite)?;
+    let set = sqlx::raw_sql(AssertSqlSafe(database_secrets(&source.tenant.space)));
+    let set = set.execute(&session.backends.platform).await;
+    set.doing("postgres_metadata", "planting secrets in a database").map_err(Failure::suite)?;
     if let Some(target) = &mut world.target {
         target.space = target.space.clone().beside(&source.tenant.space);
     }
     world.own_source = Some(std::sync::Arc::new(source));
     Ok(())
+}
+
+/// SQL that plants the secrets of the source's database.
+fn database_secrets(space: &Space) -> String {
+    let role = ident(&format!("{}app", space.get(Place::RolePrefix)));
+    let (schema, wrapper) = (ident(&space.schema()), ident(&foreign_wrapper(space)));
+    let [setting, server, mapping, table, column] = OF_DATABASE.map(text);
+    format!(
+        "alter role {role} password {}; alter role {role} set \"app.api_key\" to {setting};
+         create foreign data wrapper {wrapper};
+         create server {wrapper} foreign data wrapper {wrapper} options (password {server});
+         create user mapping for {role} server {wrapper} options (user 'desk', password {mapping});
+         create foreign table {schema}.elsewhere (id bigint options (api_key {column})) server {wrapper}
+           options (password {table})",
+        text(OF_ROLE)
+    )
 }
 
 #[when("everything that can be asked of source and target is asked")]
@@ -173,7 +199,8 @@ async fn tenant_secrets(world: &RestoreWorld) -> Result<Vec<String>, Failure> {
     if let Some(place) = missing {
         return Err(Failure::Suite(format!("the fixture plants no secret in its {place}")));
     }
-    Ok(planted.into_iter().chain([OF_TARGET.to_owned(), OF_ROLE.to_owned()]).collect())
+    let by_hand = [OF_TARGET, OF_ROLE].into_iter().chain(OF_DATABASE);
+    Ok(planted.into_iter().chain(by_hand.map(str::to_owned)).collect())
 }
 
 fn clean(world: &mut RestoreWorld, what: &str, text: &str, secrets: &[String]) -> Outcome {

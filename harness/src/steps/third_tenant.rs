@@ -86,7 +86,7 @@ async fn refused(world: &mut RestoreWorld) -> Outcome {
     let answer = world.answer()?.clone();
     answer.expect_status(&[200, 207])?;
     let third = third(world)?;
-    let names = [third.tenant_id.clone(), third.schema()];
+    let names = third.names();
     let named = |value: &Value| names.iter().any(|name| value.to_string().contains(name));
     let (mut refused, mut claimed) = (Vec::new(), Vec::new());
     for (domain, result) in outcome::results(&answer.body)? {
