@@ -1,6 +1,6 @@
 //! `stack install|up|status|down`, and the options by which any command chooses its stack.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Duration;
@@ -11,7 +11,8 @@ use serde_json::json;
 
 use crate::implementation::Certification;
 use crate::stack::{
-    self, Endpoints, Origin, Resolution, Service, Stack, StackError, StackRequest, StackStatus, parse_origins,
+    self, Endpoints, Origin, Resolution, Service, Stack, StackError, StackFile, StackRequest, StackStatus,
+    parse_origins,
 };
 
 /// Which servers to use. Variables say the same: `RESTORE_CONFORMANCE_STACK_FILE`, `…_ORIGIN`, `…_IMAGE_<SERVICE>`.
@@ -118,6 +119,9 @@ enum Command {
         /// Print the endpoints as JSON, credentials included
         #[arg(long)]
         json: bool,
+        /// Write a stack file, credentials included, for --stack-file and for `stack_file` in a certification
+        #[arg(long, value_name = "FILE")]
+        write: Option<PathBuf>,
     },
     /// Show the stacks that run, and who uses them
     Status {
@@ -169,7 +173,9 @@ impl StackCommand {
                 let it = stack::install(&options.request("stack install")?).await?;
                 println!("{}cache: {}", without_installs(&it.resolution), it.cache.display());
             }
-            Command::Up { options, detach, ttl, json } => up(&options, detach.then_some(ttl), json).await?,
+            Command::Up { options, detach, ttl, json, write } => {
+                up(&options, detach.then_some(ttl), json, write.as_deref()).await?;
+            }
             Command::Status { json } => {
                 let all = stack::status().await?;
                 if json {
@@ -189,7 +195,12 @@ impl StackCommand {
     }
 }
 
-async fn up(options: &StackOptions, keep: Option<Duration>, json: bool) -> Result<(), StackError> {
+async fn up(
+    options: &StackOptions,
+    keep: Option<Duration>,
+    json: bool,
+    write: Option<&Path>,
+) -> Result<(), StackError> {
     let began = std::time::Instant::now();
     // Until the stack is held, an interruption ends this process, and the guardian finds itself without a user.
     let mut stack = stack::acquire(&options.request("stack up")?).await?;
@@ -198,6 +209,10 @@ async fn up(options: &StackOptions, keep: Option<Duration>, json: bool) -> Resul
     } else {
         print!("{}", up_text(&stack));
         eprintln!("ready after {:.1} s", began.elapsed().as_secs_f64());
+    }
+    if let Some(path) = write {
+        StackFile::from(stack.endpoints()).write(path)?;
+        eprintln!("stack file: {}", path.display());
     }
     match keep {
         Some(time) => {

@@ -2,12 +2,15 @@
 //!
 //! The suite creates and deletes tenants in what it is given, so it takes only what is marked `disposable: true`.
 
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::endpoints::{KafkaEndpoint, MongodbEndpoint, Origin, PostgresEndpoint, S3Endpoint, SaslUser, Service};
+use super::endpoints::{
+    Endpoints, KafkaEndpoint, MongodbEndpoint, Origin, PostgresEndpoint, S3Endpoint, SaslUser, Service,
+};
 use super::error::StackError;
 use super::images::Images;
 use super::secret::Secret;
@@ -175,7 +178,54 @@ impl ExternalS3 {
     }
 }
 
+impl From<&Endpoints> for StackFile {
+    /// The servers of a stack as somebody else would give them.
+    fn from(to: &Endpoints) -> Self {
+        let (postgres, mongodb, kafka, s3) = (&to.postgres, &to.mongodb, &to.kafka, &to.s3);
+        Self {
+            disposable: true,
+            postgres: Some(ExternalPostgres {
+                suite_url: postgres.suite_url(&postgres.database),
+                engine_url: postgres.engine_url(&postgres.database),
+                directory_database: postgres.directory_database.clone(),
+                control_database: postgres.control_database.clone(),
+            }),
+            mongodb: Some(ExternalMongodb {
+                suite_url: mongodb.suite_url.clone(),
+                engine_url: mongodb.engine_url.clone(),
+            }),
+            kafka: Some(ExternalKafka {
+                bootstrap_servers: kafka.bootstrap_servers.clone(),
+                suite: kafka.suite.clone(),
+                engine: kafka.engine.clone(),
+            }),
+            s3: Some(ExternalS3 {
+                endpoint: s3.endpoint.clone(),
+                region: s3.region.clone(),
+                access_key_id: s3.access_key_id.clone(),
+                secret_access_key: s3.secret_access_key.clone(),
+            }),
+            images: Images::default(),
+        }
+    }
+}
+
 impl StackFile {
+    /// Writes it for its owner's eyes alone: it holds credentials. A file that is there is replaced.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), StackError> {
+        let failed = |source| StackError::Io { what: format!("write {}", path.display()), source };
+        let text = serde_yaml::to_string(self).map_err(|error| failed(io::Error::other(error)))?;
+        // Not into what is there: its rights may be wider.
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        file.write_all(text.as_bytes()).map_err(failed)?;
+        file.persist(path).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
     /// Reads a stack file.
     ///
     /// # Errors
@@ -311,6 +361,8 @@ mod url {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     const YAML: &str = "
@@ -329,6 +381,32 @@ s3: {endpoint: 'https://s3.example', access_key_id: a, secret_access_key: b}
         assert_eq!((postgres.host.as_str(), postgres.port), ("db.example", 6432));
         assert_eq!(&*postgres.suite.password, "p@ss");
         assert_eq!(&*postgres.suite_url("x"), "postgres://root:p%40ss@db.example:6432/x?sslmode=require");
+    }
+
+    #[test]
+    fn a_written_stack_file_gives_the_same_servers_and_is_for_its_owner_alone() {
+        let mut given = StackFile::parse(&YAML.replace("platform\ns3", "platform?sslmode=require\ns3")).unwrap();
+        given.mongodb = Some(ExternalMongodb {
+            suite_url: Secret::new("mongodb://s:s@h:27018/?a=b"),
+            engine_url: Secret::new("mongodb://e:e@h:27018"),
+        });
+        let user = |name| SaslUser { mechanism: "SCRAM-SHA-256".into(), ..SaslUser::random(name) };
+        given.kafka = Some(ExternalKafka { bootstrap_servers: "h:1,h:2".into(), suite: user("s"), engine: user("e") });
+        let endpoints = Endpoints {
+            postgres: given.postgres.as_ref().unwrap().endpoint().unwrap(),
+            mongodb: given.mongodb.as_ref().unwrap().endpoint().unwrap(),
+            kafka: given.kafka.as_ref().unwrap().endpoint(),
+            s3: given.s3.as_ref().unwrap().endpoint(),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stack.yaml");
+        std::fs::write(&path, "{}").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        StackFile::from(&endpoints).write(&path).unwrap();
+        assert_eq!(StackFile::read(&path).unwrap(), given);
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        let nowhere = StackFile::default().write(&folder.path().join("none/stack.yaml")).unwrap_err().to_string();
+        assert!(nowhere.contains("none/stack.yaml"), "{nowhere}");
     }
 
     #[test]
