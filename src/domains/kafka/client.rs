@@ -107,6 +107,9 @@ fn settings(config: &KafkaConfig) -> Result<ClientConfig, String> {
         .set("client.id", "restore-engine")
         .set("security.protocol", &protocol)
         .set("socket.timeout.ms", config.request_timeout_ms.clamp(10, 300_000).to_string())
+        // The first answer of a connection is no quicker than another one: without it, a broker that stands still is taken
+        // for one that is down.
+        .set("api.version.request.timeout.ms", config.request_timeout_ms.clamp(10, 300_000).to_string())
         // A broker that comes back is found within the time of one request.
         .set("reconnect.backoff.max.ms", (config.request_timeout_ms / 4).clamp(100, 1000).to_string())
         .set("allow.auto.create.topics", "false");
