@@ -101,15 +101,16 @@ fn settings(config: &KafkaConfig) -> Result<ClientConfig, String> {
     if let Some(wanted) = needs_ssl.filter(|_| !cfg!(feature = "kafka-ssl")) {
         return Err(format!("{wanted} needs a build with the cargo feature kafka-ssl"));
     }
+    let request = config.request_timeout_ms.clamp(10, 300_000).to_string();
     let mut settings = ClientConfig::new();
     settings
         .set("bootstrap.servers", &config.bootstrap_servers)
         .set("client.id", "restore-engine")
         .set("security.protocol", &protocol)
-        .set("socket.timeout.ms", config.request_timeout_ms.clamp(10, 300_000).to_string())
+        .set("socket.timeout.ms", &request)
         // The first answer of a connection is no quicker than another one: without it, a broker that stands still is taken
         // for one that is down.
-        .set("api.version.request.timeout.ms", config.request_timeout_ms.clamp(10, 300_000).to_string())
+        .set("api.version.request.timeout.ms", &request)
         // A broker that comes back is found within the time of one request.
         .set("reconnect.backoff.max.ms", (config.request_timeout_ms / 4).clamp(100, 1000).to_string())
         .set("allow.auto.create.topics", "false");
