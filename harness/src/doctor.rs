@@ -15,7 +15,7 @@ use reqwest::Method;
 pub use self::finding::{Finding, Findings, text};
 use crate::{
     backends::Backends,
-    fixtures::{Domain, Naming, Space},
+    fixtures::{Domain, Space},
     implementation::{Administration, Api, Certification, Reach, Subject, invocation},
     probes,
     run::{Engines, Session},
@@ -36,7 +36,7 @@ pub async fn examine(certification: &Certification, request: &StackRequest) -> F
 /// Ends with `None` where nothing further can be looked at.
 async fn look(certification: &Certification, request: &StackRequest, findings: &mut Findings) -> Option<()> {
     let domains: Vec<Domain> = certification.domains.iter().copied().collect();
-    let (stack, backends) = servers(request, &domains, &Arc::new(certification.naming.clone()), findings).await?;
+    let (stack, backends) = servers(certification, request, &domains, findings).await?;
     let folder = findings.need(
         "folder",
         tempfile::tempdir().map_err(|it| it.to_string()),
@@ -49,6 +49,9 @@ async fn look(certification: &Certification, request: &StackRequest, findings: &
         foreign(&api, findings).await;
         if administered(&api, &session, findings).await.is_some() {
             wiring::look(&api, &session, &domains, findings).await;
+            if session.backends.iam.driver().is_some() {
+                wiring::look_at_driver(&session, findings).await;
+            }
         }
         let left = session.forget_all().await;
         let left = if left.is_empty() { Ok("nothing was left".into()) } else { Err(left.join("; ")) };
@@ -60,9 +63,9 @@ async fn look(certification: &Certification, request: &StackRequest, findings: &
 
 /// The servers, and that the suite may look into those that matter.
 async fn servers(
+    certification: &Certification,
     request: &StackRequest,
     domains: &[Domain],
-    naming: &Arc<Naming>,
     findings: &mut Findings,
 ) -> Option<(Stack, Backends)> {
     let fix = format!("correct its address and credentials in `backends`, or see `{} stack status`", invocation());
@@ -72,9 +75,14 @@ async fn servers(
     for it in stack.endpoints().summary() {
         findings.add(it.service.as_str(), Ok(format!("{} at {} ({})", it.version, it.address, it.origin)), "");
     }
-    let backends = Backends::connect(stack.endpoints()).await.map_err(|error| error.to_string());
+    let driver = findings.need("iam driver", certification.iam_driver(stack.endpoints()).await, wiring::TRY_DRIVER)?;
+    let driver = driver.map(|(driver, _)| Arc::new(driver));
+    if let Some(hello) = driver.as_ref().map(|it| it.hello()) {
+        findings.add("iam driver", Ok(format!("it speaks for {} {}", hello.backend, hello.version)), "");
+    }
+    let backends = Backends::connect_with(stack.endpoints(), driver).await.map_err(|error| error.to_string());
     let backends = findings.need("servers", backends, fix)?;
-    let nowhere = Space::named(&format!("{PREFIX}nobody"), naming);
+    let nowhere = Space::named(&format!("{PREFIX}nobody"), &Arc::new(certification.naming.clone()));
     let looks = domains.iter().map(|domain| async { (*domain, probes::probe(&backends, &nowhere, *domain).await) });
     for (domain, looked) in join_all(looks).await {
         let looked = looked.map(|_| "the suite can look into it".to_owned()).map_err(|error| error.to_string());

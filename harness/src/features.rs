@@ -23,6 +23,9 @@ use scope::Scope;
 /// `prerequisite_failed`.
 pub const PROVIDES_SOURCE: &str = "@provides:source";
 
+/// Why a scenario in which a backend fails is not tried, before the backend's domain.
+const NO_PROXY: &str = "the suite can put no proxy before the backend of";
+
 macro_rules! embedded {
     ($($stem:literal),* $(,)?) => {
         /// File stem and text of every feature, in order.
@@ -59,6 +62,8 @@ pub struct Selection {
     pub withheld: BTreeMap<Capability, String>,
     /// The domains that it does not serve: scenarios about them are not run.
     pub unserved: BTreeSet<Domain>,
+    /// The domains that no proxy can stand before: scenarios in which they fail are not run.
+    pub unproxied: BTreeSet<Domain>,
 }
 
 impl Selection {
@@ -136,9 +141,13 @@ pub fn declare(features: &[Feature], selection: &Selection) -> Result<Vec<Declar
             // The suite's own sentences are tested to be defined.
             let undefined = if custom { undefined(feature, &all) } else { Vec::new() };
             let needs = Capability::needed_by(&tags).map_err(|problem| format!("{id}: {problem}"))?;
-            let texts = all.iter().map(|step| &*step.value).chain([&*scenario.name]);
-            let scope = Scope::of(texts, tags.iter().map(|tag| &**tag));
+            let texts = || all.iter().map(|step| &*step.value).chain([&*scenario.name]);
+            let scope = Scope::of(texts(), tags.iter().map(|tag| &**tag));
             let scope = scope.map_err(|problem| format!("{id}: {problem}"))?;
+            // What only a tag names is at stake, and does not fail.
+            let named = Scope::of(texts(), []).unwrap_or_default().domains;
+            let unproxied =
+                named.iter().find(|it| needs.contains(&Capability::Faults) && selection.unproxied.contains(it));
             Ok(Declared {
                 id,
                 title: scenario.name.clone(),
@@ -151,7 +160,8 @@ pub fn declare(features: &[Feature], selection: &Selection) -> Result<Vec<Declar
                 lacking: scope
                     .lacking(&selection.served())
                     .map(|it| it.to_string())
-                    .or_else(|| needs.iter().find_map(|it| selection.withheld.get(it)).cloned()),
+                    .or_else(|| needs.iter().find_map(|it| selection.withheld.get(it)).cloned())
+                    .or_else(|| unproxied.map(|it| format!("{NO_PROXY} `{it}`, which a driver looks into"))),
                 needs,
             })
         })
@@ -286,6 +296,19 @@ mod tests {
             }
         }
         assert_eq!(ids.len(), 15);
+    }
+
+    #[test]
+    fn where_no_proxy_can_stand_only_scenarios_in_which_that_backend_fails_are_left_out() {
+        let unproxied = [Domain::Iam].into();
+        let declared = declare(&load().unwrap(), &Selection { unproxied, ..Selection::default() }).unwrap();
+        let left_out: Vec<&str> = declared.iter().filter(|it| !it.runs()).map(|it| &*it.id).collect();
+        insta::assert_snapshot!(left_out.join("\n"));
+        let reasons: BTreeSet<_> = declared.iter().filter_map(|it| it.lacking.as_deref()).collect();
+        insta::assert_snapshot!(
+            reasons.into_iter().collect::<Vec<_>>().join("\n"),
+            @"the suite can put no proxy before the backend of `iam`, which a driver looks into"
+        );
     }
 
     #[test]

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::{fixtures, implementation, manifest, stack::StackFile};
+use crate::{backends, fixtures, implementation, manifest, stack::StackFile};
 
 #[test]
 fn the_committed_schemas_are_those_of_the_types() {
-    let all: [(&str, Value); 5] = [
+    let all: [(&str, Value); 6] = [
         ("certification.json", implementation::json_schema()),
+        ("iam-driver.json", backends::iam::json_schema()),
         ("known-failures.json", manifest::known_failures::json_schema()),
         ("manifest.json", manifest::json_schema()),
         ("stack.json", schemars::schema_for!(StackFile).to_value()),

@@ -86,11 +86,8 @@ impl Bed {
         let session = Session::new(SEED, prefix, backends, engines, process.base().to_owned());
         let fixture = TenantFixture::generated(sizes.clone());
         let platform_url = endpoints.postgres.suite_url(&endpoints.postgres.database).to_string();
-        let servers = endpoints.summary().into_iter().map(|it| schema::Backend {
-            name: it.service.to_string(),
-            version: it.version,
-            origin: it.origin.to_string(),
-        });
+        let servers = endpoints.summary().into_iter();
+        let servers = servers.map(|it| schema::Backend::of_stack(&it.service, it.version, &it.origin));
         let mut bed = Self {
             engine: executable.facts,
             servers: servers.collect(),

@@ -1,16 +1,18 @@
 //! The suite's own connections to the backends: seeds, cleanup and probes go through these, never through the
 //! implementation that is judged.
 
+pub mod iam;
 mod kafka_settle;
 pub(crate) mod kafka_wire;
 
-use std::fmt::Display;
+use std::{fmt::Display, sync::Arc};
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use krafka::{Kafka, admin::AdminClient, auth::AuthConfig};
 use mongodb::options::ClientOptions;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
+pub use self::iam::Iam;
 use crate::{stack::Endpoints, timeouts};
 
 /// What a backend refused or could not do.
@@ -51,35 +53,12 @@ impl<T, E: std::error::Error> Doing<T> for std::result::Result<T, E> {
     }
 }
 
-/// Where the backends are and who the suite is there.
-#[derive(Clone)]
-pub struct Connections {
-    /// Connection URL of the database that holds tenant schemas.
-    pub platform_url: String,
-    /// Connection URL of the database that holds the tenant directory.
-    pub directory_url: String,
-    /// Connection URL of MongoDB.
-    pub mongodb_url: String,
-    /// Kafka's bootstrap servers.
-    pub kafka_bootstrap: String,
-    /// The suite's user and password in Kafka.
-    pub kafka_user: (String, String),
-    /// The engine's role in PostgreSQL: made a member of each tenant's owner role, when there is such a role.
-    pub engine_role: String,
-    /// Address of the S3 service.
-    pub s3_endpoint: String,
-    /// Its region.
-    pub s3_region: String,
-    /// Access key id and secret.
-    pub s3_keys: (String, String),
-}
-
 /// Open clients to all backends.
 pub struct Backends {
     /// The database that holds tenant schemas.
     pub platform: PgPool,
-    /// The database that holds the tenant directory.
-    pub directory: PgPool,
+    /// The tenants' identities.
+    pub iam: Iam,
     /// MongoDB.
     pub mongodb: mongodb::Client,
     /// Kafka's administration client.
@@ -98,46 +77,38 @@ impl std::fmt::Debug for Backends {
     }
 }
 
-impl From<&Endpoints> for Connections {
-    fn from(to: &Endpoints) -> Self {
-        Self {
-            platform_url: to.postgres.suite_url(&to.postgres.database).as_ref().to_owned(),
-            directory_url: to.postgres.suite_url(&to.postgres.directory_database).as_ref().to_owned(),
-            mongodb_url: to.mongodb.suite_url.as_ref().to_owned(),
-            kafka_bootstrap: to.kafka.bootstrap_servers.clone(),
-            kafka_user: (to.kafka.suite.username.clone(), to.kafka.suite.password.as_ref().to_owned()),
-            engine_role: to.postgres.engine.username.clone(),
-            s3_endpoint: to.s3.endpoint.clone(),
-            s3_region: to.s3.region.clone(),
-            s3_keys: (to.s3.access_key_id.clone(), to.s3.secret_access_key.as_ref().to_owned()),
-        }
-    }
-}
-
 impl Backends {
-    /// Opens all clients to the servers of a stack.
+    /// Opens all clients to the servers of a stack, side by side.
     ///
     /// # Errors
     /// Tells which backend could not be reached.
     pub async fn connect(to: &Endpoints) -> Result<Self> {
-        Self::open(&to.into()).await
+        Self::connect_with(to, None).await
     }
 
-    /// Opens all clients side by side.
+    /// The same, where a driver knows the `iam` backend.
     ///
     /// # Errors
     /// Tells which backend could not be reached.
-    pub async fn open(to: &Connections) -> Result<Self> {
+    pub async fn connect_with(to: &Endpoints, driver: Option<Arc<iam::Driver>>) -> Result<Self> {
         let pool = |url: &str| {
             PgPoolOptions::new().max_connections(8).acquire_timeout(timeouts::BACKEND_CONNECT).connect_lazy(url)
         };
-        let kafka = Kafka::builder(to.kafka_bootstrap.clone())
+        let postgres = &to.postgres;
+        let iam = match driver {
+            Some(driver) => Iam::Driver(driver),
+            None => {
+                let pool = pool(&postgres.suite_url(&postgres.directory_database));
+                Iam::Directory(pool.doing("iam", "reading the connection URL")?)
+            }
+        };
+        let kafka = Kafka::builder(to.kafka.bootstrap_servers.clone())
             .client_id("restore-conformance")
-            .security(AuthConfig::sasl_plain(&to.kafka_user.0, &to.kafka_user.1))
+            .security(AuthConfig::sasl_plain(&to.kafka.suite.username, &*to.kafka.suite.password))
             .connect_timeout(timeouts::BACKEND_CONNECT)
             .connect();
         let mongodb = async {
-            let mut options = ClientOptions::parse(&to.mongodb_url).await?;
+            let mut options = ClientOptions::parse(&*to.mongodb.suite_url).await?;
             // It bounds the looks of the monitor as well, after which every connection is given up.
             options.connect_timeout.get_or_insert(timeouts::BACKEND_CONNECT);
             mongodb::Client::with_options(options)
@@ -145,9 +116,15 @@ impl Backends {
         let (mongodb, kafka) = tokio::join!(mongodb, kafka);
         let s3 = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(&to.s3_endpoint)
-            .region(Region::new(to.s3_region.clone()))
-            .credentials_provider(Credentials::new(&to.s3_keys.0, &to.s3_keys.1, None, None, "suite"))
+            .endpoint_url(&to.s3.endpoint)
+            .region(Region::new(to.s3.region.clone()))
+            .credentials_provider(Credentials::new(
+                &to.s3.access_key_id,
+                &*to.s3.secret_access_key,
+                None,
+                None,
+                "suite",
+            ))
             .force_path_style(true)
             .http_client(
                 aws_smithy_http_client::Builder::new()
@@ -158,14 +135,15 @@ impl Backends {
             )
             .build();
         Ok(Self {
-            platform: pool(&to.platform_url).doing("postgres_metadata", "reading the connection URL")?,
-            directory: pool(&to.directory_url).doing("iam", "reading the connection URL")?,
+            platform: pool(&postgres.suite_url(&postgres.database))
+                .doing("postgres_metadata", "reading the connection URL")?,
+            iam,
             mongodb: mongodb.doing("mongo_metadata", "connecting")?,
             kafka: kafka.doing("kafka", "connecting")?.admin().default_api_timeout(timeouts::BACKEND_CALL),
             s3: aws_sdk_s3::Client::from_conf(s3),
-            kafka_bootstrap: to.kafka_bootstrap.clone(),
-            kafka_user: to.kafka_user.clone(),
-            engine_role: to.engine_role.clone(),
+            kafka_bootstrap: to.kafka.bootstrap_servers.clone(),
+            kafka_user: (to.kafka.suite.username.clone(), (*to.kafka.suite.password).to_owned()),
+            engine_role: postgres.engine.username.clone(),
             kafka_marks: kafka_settle::Marks::default(),
         })
     }

@@ -63,6 +63,7 @@ impl Arguments {
             skips: self.skips.clone(),
             exact: self.exact,
             withheld: certification.map(Certification::withheld).unwrap_or_default(),
+            unproxied: certification.map(Certification::unproxied).unwrap_or_default(),
             unserved: certification.map(Certification::unserved).unwrap_or_default(),
             ..Selection::default()
         }

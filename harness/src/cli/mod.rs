@@ -3,6 +3,7 @@
 pub mod certify;
 pub mod doctor;
 pub mod explain;
+pub mod iam_driver;
 pub mod libtest;
 pub mod list;
 pub mod manifests;
@@ -35,6 +36,7 @@ enum Command {
     Verify(manifests::VerifyOptions),
     Diff(manifests::DiffOptions),
     Steps(steps::Options),
+    IamDriver(iam_driver::Options),
     /// Install, start, show and end the servers that the suite restores into
     Stack(stack::StackCommand),
 }
@@ -63,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Verify(it) => ExitCode::from(it.run()),
         Command::Diff(it) => ExitCode::from(it.run()),
         Command::Steps(options) => ExitCode::from(options.run()),
+        Command::IamDriver(options) => ExitCode::from(block_on(options.run())),
         Command::Stack(it) => it.run(),
     }
 }

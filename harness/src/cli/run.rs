@@ -137,7 +137,9 @@ impl Options {
         let mut withheld = certification.as_ref().map(Certification::withheld).unwrap_or_default();
         withheld.extend(self.without.iter().map(|it| (*it, it.undeclared())));
         let unserved = certification.as_ref().map(Certification::unserved).unwrap_or_default();
-        let selection = Selection { tags, texts: self.scenario.clone(), withheld, unserved, ..Selection::default() };
+        let unproxied = certification.as_ref().map(Certification::unproxied).unwrap_or_default();
+        let texts = self.scenario.clone();
+        let selection = Selection { tags, texts, withheld, unserved, unproxied, ..Selection::default() };
         let declared = features::declare(&features::load_with(self.features.as_deref())?, &selection)?;
         if !declared.iter().any(|scenario| scenario.selected) {
             return Err("no scenario is selected; `--list` without a filter shows them all".into());

@@ -7,9 +7,43 @@ use super::Findings;
 use crate::{
     fixtures::Domain,
     implementation::Api,
+    probes,
     run::{Session, tenant_path},
+    seeds,
     world::Failure,
 };
+
+/// What to do about a driver.
+pub(super) const TRY_DRIVER: &str = "run `iam.command` by hand and say `{\"id\":1,\"op\":\"hello\",\"protocol\":1}`: \
+                                     schemas/iam-driver.json tells what it must answer";
+
+/// Has a driver write a tenant, change it and read it again: whatever it does not see, no restore could be judged by.
+pub(super) async fn look_at_driver(session: &Session, findings: &mut Findings) {
+    let id = format!("{}-driver", session.prefix);
+    let seen = async {
+        let tenant = session.concretise("full", &id).map_err(|failure| failure.to_string())?;
+        seeds::seed(&session.backends, &tenant, &[Domain::Iam]).await.map_err(|error| error.to_string())?;
+        let read = probes::probe(&session.backends, &tenant.space, Domain::Iam).await;
+        let read = read.map_err(|error| error.to_string())?;
+        let blind = probes::check_seeded(&tenant, &read);
+        if let Some(first) = blind.first() {
+            return Err(format!(
+                "of what was written into a realm it reads something else: {first} ({} in all)",
+                blind.len()
+            ));
+        }
+        let losses = probes::losses::run_on(&session.backends, &tenant.space, &[Domain::Iam], false).await;
+        match losses.iter().find(|it| !it.seen()) {
+            Some(unseen) => Err(format!("it does not tell a change: {unseen}")),
+            None => Ok(format!(
+                "it reads what it wrote, {} resources, and tells {} changes",
+                read.resources.len(),
+                losses.len()
+            )),
+        }
+    };
+    findings.add("iam driver", seen.await, TRY_DRIVER);
+}
 
 /// Seeds a tenant and has it exported.
 pub(super) async fn look(api: &Api, session: &Session, domains: &[Domain], findings: &mut Findings) {

@@ -1,5 +1,7 @@
 //! `certification.yaml`: an implementation, declared without any code.
 
+mod iam;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
@@ -10,6 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+pub use self::iam::IamDriver;
 use super::{Dialect, Mode, Program, Tenants, TokenSource, Tokens, program::Address};
 use crate::{
     capability::Capability,
@@ -55,6 +58,9 @@ pub struct Certification {
     /// What it calls the things of a tenant, where it is not as SPEC.md has it.
     #[serde(default)]
     pub naming: Naming,
+    /// How the suite looks into its `iam` backend, where that is not the tenant directory.
+    #[serde(default)]
+    pub iam: IamDriver,
     /// How long it is waited for.
     #[serde(default)]
     pub time_outs: TimeOuts,
@@ -176,6 +182,7 @@ impl Certification {
             .or_else(|| self.undeclarable())
             .or_else(|| self.tenants.flaw())
             .or_else(|| self.naming.flaw())
+            .or_else(|| self.iam.flaw())
             .or_else(|| self.time_outs.flaw())
     }
 
@@ -219,9 +226,8 @@ impl Certification {
         };
         if let (Some(given), Some(_)) = (&given, &self.base_url) {
             let services = given.services();
-            let missing = self.domains.iter().find(|domain| !services.contains(&home(**domain)));
-            if let Some(domain) = missing {
-                let service = home(*domain);
+            let homes = self.domains.iter().filter_map(|domain| Some((domain, self.home(*domain)?)));
+            if let Some((domain, service)) = homes.into_iter().find(|(_, home)| !services.contains(home)) {
                 return Err(format!(
                     "the domain `{domain}` of an implementation at a `base_url` lives in a {service} whose address is not \
                      given: add `{service}` to `backends`, or leave the domain out of `domains`"
@@ -249,6 +255,12 @@ impl Certification {
     #[must_use]
     pub fn unserved(&self) -> BTreeSet<Domain> {
         Domain::ALL.into_iter().filter(|it| !self.domains.contains(it)).collect()
+    }
+
+    /// The domains that no proxy can stand before: the suite does not know how their backends are spoken to.
+    #[must_use]
+    pub fn unproxied(&self) -> BTreeSet<Domain> {
+        self.has_iam_driver().then_some(Domain::Iam).into_iter().collect()
     }
 
     /// How to reach it, and what the manifest says of it.
@@ -286,8 +298,7 @@ impl Certification {
     fn program(&self, start: &Start) -> Result<(Program, String), String> {
         let (name, arguments) = start.command.split_first().ok_or("`start.command` is empty")?;
         let executable = self.find(name)?;
-        let content =
-            std::fs::read(&executable).map_err(|error| format!("cannot read {}: {error}", executable.display()))?;
+        let sha256 = sha256_of(&executable)?;
         let program = Program {
             executable,
             arguments: arguments.to_vec(),
@@ -295,7 +306,7 @@ impl Certification {
             folder: Some(self.folder.clone()),
             address: Address::Chosen { ready_path: start.ready_path.clone() },
         };
-        Ok((program, hex::encode(Sha256::digest(&content))))
+        Ok((program, sha256))
     }
 
     /// How it is spoken to.
@@ -316,6 +327,18 @@ impl Certification {
             patience: seconds(self.time_outs.request_seconds, timeouts::REQUEST),
             ready_within: seconds(self.time_outs.ready_seconds, timeouts::IMPLEMENTATION_READY),
         })
+    }
+
+    /// The server that the resources of a domain are in. The directory of `iam` is in Postgres; where a driver's `iam` is, only the
+    /// driver knows.
+    const fn home(&self, domain: Domain) -> Option<Service> {
+        match domain {
+            Domain::Iam if self.has_iam_driver() => None,
+            Domain::Iam | Domain::PostgresMetadata => Some(Service::Postgres),
+            Domain::MongoMetadata => Some(Service::Mongodb),
+            Domain::Kafka => Some(Service::Kafka),
+            Domain::Storage => Some(Service::S3),
+        }
     }
 
     fn find(&self, name: &str) -> Result<PathBuf, String> {
@@ -339,14 +362,9 @@ impl TimeOuts {
     }
 }
 
-/// Where the resources of a domain are. The directory of `iam` is in Postgres.
-const fn home(domain: Domain) -> Service {
-    match domain {
-        Domain::Iam | Domain::PostgresMetadata => Service::Postgres,
-        Domain::MongoMetadata => Service::Mongodb,
-        Domain::Kafka => Service::Kafka,
-        Domain::Storage => Service::S3,
-    }
+fn sha256_of(file: &Path) -> Result<String, String> {
+    let content = std::fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    Ok(hex::encode(Sha256::digest(&content)))
 }
 
 /// The address, without a slash at its end.

@@ -74,7 +74,7 @@ impl Process {
         let log = folder.join("engine.log");
         // The port beside the rest: it is no part of what the reference engine reads.
         configuration["port"] = json!(chosen);
-        let fill = |text: &String| program::fill(text, &configuration, &file);
+        let fill = |text: &String| program::fill(text, &configuration, Some(&file));
         let mut command = Command::new(&program.executable);
         command.args(program.arguments.iter().map(fill).collect::<Result<Vec<_>, _>>()?).kill_on_drop(true);
         for (name, value) in &program.environment {

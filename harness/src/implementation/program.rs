@@ -56,18 +56,18 @@ impl From<PathBuf> for Program {
     }
 }
 
-/// Replaces each `${path}` by what `configuration` has at that path, and `${config}` by the file that holds it.
+/// Replaces each `${path}` by what `configuration` has at that path, and `${config}` by the file that holds it, if one does.
 ///
 /// # Errors
 /// Names a placeholder that stands for nothing, and those that there are.
-pub(super) fn fill(text: &str, configuration: &Value, file: &Path) -> Result<String, String> {
+pub(super) fn fill(text: &str, configuration: &Value, file: Option<&Path>) -> Result<String, String> {
     let mut filled = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
         let (name, after) = after.split_once('}').ok_or_else(|| format!("`{text}` has a `${{` without its `}}`"))?;
         filled.push_str(before);
         filled.push_str(&value(name, configuration, file).ok_or_else(|| {
-            let mut known = vec!["config".to_owned()];
+            let mut known: Vec<String> = file.map(|_| "config".to_owned()).into_iter().collect();
             paths(configuration, "", &mut known);
             format!("`{text}`: there is no `${{{name}}}`; there are {}", known.join(", "))
         })?);
@@ -76,8 +76,8 @@ pub(super) fn fill(text: &str, configuration: &Value, file: &Path) -> Result<Str
     Ok(filled + rest)
 }
 
-fn value(name: &str, configuration: &Value, file: &Path) -> Option<String> {
-    if name == "config" {
+fn value(name: &str, configuration: &Value, file: Option<&Path>) -> Option<String> {
+    if let ("config", Some(file)) = (name, file) {
         return Some(file.display().to_string());
     }
     let found = name.split('.').try_fold(configuration, |value, part| value.get(part))?;
@@ -143,7 +143,7 @@ mod tests {
     fn placeholders_stand_for_what_the_suite_gives() {
         let configuration =
             json!({"port": 4000, "domains": {"kafka": {"password": "p"}, "pg": {"extensions": ["a", "b"]}}});
-        let filled = |text| fill(text, &configuration, Path::new("/run/engine.yaml"));
+        let filled = |text| fill(text, &configuration, Some(Path::new("/run/engine.yaml")));
         assert_eq!(filled("--port=${port}").unwrap(), "--port=4000");
         assert_eq!(filled("${config}:${domains.kafka.password}!").unwrap(), "/run/engine.yaml:p!");
         assert_eq!(filled("[${domains.pg.extensions}]").unwrap(), "[a,b]");

@@ -1,10 +1,12 @@
 //! The types of the manifest; its JSON Schema comes from them.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::profiles::Profile;
-use crate::implementation::Mode;
+use crate::{fixtures::Domain, implementation::Mode};
 
 /// The version of the manifest's own format.
 pub const MANIFEST_VERSION: &str = "1.0.0";
@@ -216,8 +218,48 @@ pub struct Backend {
     pub name: String,
     /// As the server itself reports it.
     pub version: String,
-    /// `containers`, `native` or `external`.
+    /// `containers`, `native`, `external`, or `supplied`: the suite looks into it by a program of the implementer's.
     pub origin: String,
+    /// That program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<Driver>,
+}
+
+/// A program of the implementer's. What the manifest says of its domain is as good as this program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Driver {
+    /// Its file name.
+    pub program: String,
+    /// SHA-256 of that file.
+    pub sha256: String,
+}
+
+impl Backend {
+    /// A server of the stack.
+    #[must_use]
+    pub fn of_stack(name: &dyn fmt::Display, version: String, origin: &dyn fmt::Display) -> Self {
+        Self { name: name.to_string(), version, origin: origin.to_string(), driver: None }
+    }
+
+    /// One that a driver looks into.
+    #[must_use]
+    pub fn supplied(domain: Domain, product: &str, version: &str, driver: Driver) -> Self {
+        let (name, version) = (format!("{domain} ({product})"), version.to_owned());
+        Self { name, version, origin: "supplied".to_owned(), driver: Some(driver) }
+    }
+
+    /// Its origin, for people.
+    #[must_use]
+    pub fn origin_told(&self) -> String {
+        match &self.driver {
+            Some(driver) => {
+                let digest = driver.sha256.get(..12).unwrap_or(&driver.sha256);
+                format!("looked into by the implementer's {}, sha256 {digest}", driver.program)
+            }
+            None => self.origin.clone(),
+        }
+    }
 }
 
 /// One scenario.

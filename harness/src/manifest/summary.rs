@@ -43,7 +43,7 @@ pub fn text(manifest: &Manifest) -> String {
     }
     for (position, backend) in manifest.backends.iter().enumerate() {
         let label = if position == 0 { "backends" } else { "" };
-        let _ = writeln!(text, "{label:<14} {} {} ({})", backend.name, backend.version, backend.origin);
+        let _ = writeln!(text, "{label:<14} {} {} ({})", backend.name, backend.version, backend.origin_told());
     }
     for (position, leftover) in run.leftovers.iter().enumerate() {
         let label = if position == 0 { "left behind" } else { "" };

@@ -110,6 +110,11 @@ impl Recorder {
         self.backends = backends;
     }
 
+    /// One more, which the implementer's own program looks into.
+    pub fn add_backend(&mut self, backend: Backend) {
+        self.backends.push(backend);
+    }
+
     /// What is judged, once it is built.
     pub fn set_implementation(&mut self, implementation: Implementation) {
         self.implementation = Some(implementation);

@@ -6,11 +6,12 @@ use reqwest::Method;
 
 use super::{Engines, Ledger, Request, Session, redact::Redactor};
 use crate::{
-    backends::{Backends, Connections},
+    backends::Backends,
     features,
+    fixtures::Domain,
     implementation::{self, Api, Dialect, Reach, Subject},
     manifest::{Declared, schema},
-    stack::{self, Endpoints, Stack},
+    stack::{self, Stack},
 };
 
 /// Dropping it lets the servers go and kills the implementation.
@@ -36,11 +37,8 @@ pub(super) async fn prepare(
     style.note(&format!("getting the servers{}", if builds { " and building the engine" } else { "" }));
     let servers = async {
         let stack = stack::acquire(&request.stack).await.map_err(|error| error.to_string())?;
-        let backends = stack.endpoints().summary().into_iter().map(|it| schema::Backend {
-            name: it.service.to_string(),
-            version: it.version,
-            origin: it.origin.to_string(),
-        });
+        let backends = stack.endpoints().summary().into_iter();
+        let backends = backends.map(|it| schema::Backend::of_stack(&it.service, it.version, &it.origin));
         ledger.update(|recorder| recorder.set_backends(backends.collect()));
         for reason in stack.resolution().passed_over() {
             style.note(&reason);
@@ -74,7 +72,17 @@ pub(super) async fn prepare(
     };
     let engines = Engines::speaking(program, folder, endpoints, Api::http_client()?, dialect);
     let (subject, backends) = tokio::try_join!(subject(&engines, base), async {
-        Backends::open(&connections(endpoints)).await.map_err(|error| error.to_string())
+        let driver = match &request.certification {
+            Some(certification) => certification.iam_driver(endpoints).await?,
+            None => None,
+        };
+        if let Some((driver, told)) = driver.as_ref() {
+            let (hello, told) = (driver.hello(), told.clone());
+            let supplied = schema::Backend::supplied(Domain::Iam, &hello.backend, &hello.version, told);
+            ledger.update(|recorder| recorder.add_backend(supplied));
+        }
+        let driver = driver.map(|it| Arc::new(it.0));
+        Backends::connect_with(endpoints, driver).await.map_err(|error| error.to_string())
     })?;
     style.note("the engine is ready");
     let base = subject.base().to_owned();
@@ -97,21 +105,5 @@ async fn subject(engines: &Engines, base: Option<String>) -> Result<Subject, Str
     match answer.status {
         401 | 403 => Err(format!("{base} takes no token of ours: {answer}; `doctor` tells more")),
         _ => Ok(Subject::Running { base }),
-    }
-}
-
-fn connections(endpoints: &Endpoints) -> Connections {
-    let postgres = &endpoints.postgres;
-    let kafka = &endpoints.kafka;
-    Connections {
-        platform_url: (*postgres.suite_url(&postgres.database)).to_owned(),
-        directory_url: (*postgres.suite_url(&postgres.directory_database)).to_owned(),
-        mongodb_url: (*endpoints.mongodb.suite_url).to_owned(),
-        kafka_bootstrap: kafka.bootstrap_servers.clone(),
-        kafka_user: (kafka.suite.username.clone(), (*kafka.suite.password).to_owned()),
-        engine_role: postgres.engine.username.clone(),
-        s3_endpoint: endpoints.s3.endpoint.clone(),
-        s3_region: endpoints.s3.region.clone(),
-        s3_keys: (endpoints.s3.access_key_id.clone(), (*endpoints.s3.secret_access_key).to_owned()),
     }
 }

@@ -127,7 +127,8 @@ impl Session {
     /// # Errors
     /// When a server cannot be reached.
     pub async fn on(&self, endpoints: &Endpoints) -> Result<Self, Failure> {
-        let backends = Backends::connect(endpoints).await.map_err(Failure::suite)?;
+        let driver = self.backends.iam.driver().cloned();
+        let backends = Backends::connect_with(endpoints, driver).await.map_err(Failure::suite)?;
         let there = Self::new(self.seed, self.prefix.clone(), backends, self.engines.on(endpoints), self.base.clone());
         Ok(there.with_fixtures(self.fixtures.clone()).serving(self.served.clone()))
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 
 use crate::{
-    backends::Doing,
+    backends::{Doing, iam::Record},
     fixtures::{Place, Space},
     implementation::{Answer, Credential, Grant},
     run::tenant_path,
@@ -87,15 +87,19 @@ async fn everything(world: &mut RestoreWorld) -> Outcome {
 
     // Now there is something to tell apart, and a secret beside it.
     let realm = world.target()?.space.realm();
-    let change = sqlx::query("update iam.identity_providers set config = config || $2 where realm = $1")
-        .bind(realm)
-        .bind(json!({ "clientSecret": OF_TARGET, "clientId": "another" }))
-        .execute(&world.session()?.backends.directory)
-        .await;
-    let changed = change.doing("iam", "changing an identity provider").map_err(Failure::suite)?.rows_affected();
-    if changed == 0 {
+    let iam = &world.session()?.backends.iam;
+    let mut providers = iam.read(&realm).await.map_err(Failure::suite)?;
+    providers.retain(|it| matches!(it, Record::IdentityProvider { .. }));
+    for provider in &mut providers {
+        if let Record::IdentityProvider { value, .. } = provider {
+            value.config.insert("clientId".into(), json!("another"));
+            value.secrets.insert("clientSecret".into(), json!(OF_TARGET));
+        }
+    }
+    if providers.is_empty() {
         return Err(Failure::suite("the target has no identity provider to change"));
     }
+    iam.write(&realm, &providers, &[]).await.map_err(Failure::suite)?;
     restore(world, &target, &mut body, 200).await?;
     body["conflict_policy"] = json!("fail");
     restore(world, &target, &mut body, 409).await?;

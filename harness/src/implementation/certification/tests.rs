@@ -28,7 +28,10 @@ fn load<T>(text: &str, then: impl FnOnce(&Certification) -> Result<T, String>) -
 }
 
 fn wrong(text: &str) -> String {
-    let all = |it: &Certification| it.backends().and(it.dialect().map(drop)).and(it.reach().map(drop));
+    let all = |it: &Certification| {
+        let looked = it.iam_command("url").map(drop);
+        it.backends().and(it.dialect().map(drop)).and(it.reach().map(drop)).and(looked)
+    };
     load(text, all).expect_err(text)
 }
 
@@ -115,7 +118,7 @@ fn what_is_wrong_is_told_with_file_and_place() {
     ].join("\n"), @"
     DIR/certification.yaml: capabilities: there is no capability `older_format`; did you mean `older_formats`? at line 3 column 15
     DIR/certification.yaml: capabilities: there is no capability `flying`; there are older_formats, preflight_digest, runs, faults, replicas, process_control, bounded_memory, minted_tokens at line 3 column 15
-    DIR/certification.yaml: unknown field `run`, expected one of `implementation`, `base_url`, `start`, `token`, `stack_file`, `backends`, `capabilities`, `domains`, `mode`, `tenants`, `naming`, `time_outs` at line 2 column 1
+    DIR/certification.yaml: unknown field `run`, expected one of `implementation`, `base_url`, `start`, `token`, `stack_file`, `backends`, `capabilities`, `domains`, `mode`, `tenants`, `naming`, `iam`, `time_outs` at line 2 column 1
     DIR/certification.yaml: `start.command` is empty: it is the program and its arguments
     DIR/certification.yaml: domains: there is no domain `iams`; did you mean `iam`? at line 4 column 10
     DIR/certification.yaml: `domains` is empty: name those that it serves, or leave it out for all
@@ -148,4 +151,42 @@ fn the_schema_takes_what_the_types_take() {
     assert!(schema.is_valid(&value(STARTED)) && schema.is_valid(&value(RUNNING)));
     assert!(!schema.is_valid(&value(&format!("{STARTED}base_url: http://x"))));
     assert!(!schema.is_valid(&value(&format!("{STARTED}modus: strict"))));
+}
+
+const DRIVEN: &str = "implementation: { name: x, version: '1' }
+start: { command: [./run.sh] }
+iam: { driver: exec, command: [./run.sh, '${directory_url}'] }
+";
+
+#[test]
+fn where_a_driver_knows_the_identities_no_directory_is_asked_for() {
+    let running = RUNNING.replace("domains: [storage]", "domains: [iam, storage]");
+    assert!(wrong(&running).contains("the domain `iam`"));
+    let driven = format!("{running}iam: {{ driver: exec, command: [./run.sh] }}\n");
+    assert!(load(&driven, |it| it.backends().map(drop)).is_ok());
+    assert_eq!(load(DRIVEN, |it| Ok(it.unproxied())).unwrap(), [Domain::Iam].into());
+    assert_eq!(load(STARTED, |it| Ok(it.unproxied())).unwrap(), [].into());
+}
+
+#[test]
+fn what_is_wrong_with_a_driver_is_told_before_anything_is_started() {
+    insta::assert_snapshot!(
+        [
+            wrong(&DRIVEN.replace("[./run.sh, '${directory_url}']", "[]")),
+            wrong(&DRIVEN.replace("exec", "keycloak")),
+            wrong(&DRIVEN.replace("command: [./run.sh, ", "commands: [./run.sh, ")),
+            wrong(&format!("{STARTED}iam: {{ driver: directory, command: [x] }}\n")),
+            wrong(&DRIVEN.replace("[./run.sh, ", "[./ran.sh, ")),
+            wrong(&DRIVEN.replace("directory_url", "url")),
+        ]
+        .join("\n"),
+        @"
+    DIR/certification.yaml: `iam.command` is empty: it is the program and its arguments
+    DIR/certification.yaml: iam.driver: unknown variant `keycloak`, expected `directory` or `exec` at line 3 column 16
+    DIR/certification.yaml: unknown field `commands`, expected `command` or `env`
+    DIR/certification.yaml: unknown field `command`, there are no fields
+    `iam.command`: there is no program DIR/./ran.sh
+    `iam`: `${url}`: there is no `${url}`; there are directory_url
+    "
+    );
 }

@@ -53,8 +53,8 @@ pub(crate) fn mixed() -> Recorder {
     let known = KnownFailures::parse(known, time::macros::date!(2026 - 05 - 04), |_| true).unwrap();
     let mut recorder = Recorder::new(run, suite, scenarios).with_known_failures(known);
     recorder.set_backends(vec![
-        Backend { name: "postgres".into(), version: "15.14".into(), origin: "native".into() },
-        Backend { name: "minio".into(), version: "2026-02-12T20:18:48Z".into(), origin: "external".into() },
+        Backend::of_stack(&"postgres", "15.14".into(), &"native"),
+        Backend::of_stack(&"minio", "2026-02-12T20:18:48Z".into(), &"external"),
     ]);
     recorder.set_implementation(Implementation {
         name: "restore-engine".into(),

@@ -10,16 +10,16 @@ use sqlx::AssertSqlSafe;
 
 use super::{super::document, named};
 use crate::{
-    backends::{BackendError, Backends, Doing, Result},
+    backends::{BackendError, Backends, Doing, Result, iam::Edit},
     fixtures::{Place, Space},
-    seeds::quote::{ident, text},
+    seeds::quote::ident,
 };
 
 /// Something that is done to a tenant in a backend. Names are relative to the space.
 #[derive(Debug, Clone, Copy)]
 pub enum Damage {
-    /// SQL in the tenant directory; `{realm}` is the quoted realm.
-    Directory(&'static str),
+    /// A change of the realm.
+    Iam(Edit),
     /// SQL in the platform database; `{schema}` is the quoted schema, `{app}`, `{readers}` and `{owner}` are quoted roles of
     /// the tenant, `{engine}` is the role of the implementation.
     Platform(&'static str),
@@ -58,10 +58,7 @@ impl Damage {
         let topic = |name: &str| format!("{}{name}", space.get(Place::TopicPrefix));
         let bucket = |name: &str| format!("{}{name}", space.get(Place::BucketPrefix));
         match *self {
-            Self::Directory(sql) => {
-                let sql = sql.replace("{realm}", &text(&space.realm()));
-                sqlx::raw_sql(AssertSqlSafe(sql)).execute(&backends.directory).await.doing("iam", "damaging")?;
-            }
+            Self::Iam(edit) => backends.iam.edit(&space.realm(), &edit).await?,
             Self::Platform(sql) => {
                 let app = ident(&format!("{}app", space.get(Place::RolePrefix)));
                 let readers = ident(&format!("{}readers", space.get(Place::RolePrefix)));

@@ -1,7 +1,7 @@
 //! The losses: at least one for every kind that a probe reads.
 
 use super::{Damage, Loss};
-use crate::fixtures::Domain;
+use crate::{backends::iam::Edit, fixtures::Domain};
 
 const fn loss(
     domain: Domain,
@@ -13,8 +13,8 @@ const fn loss(
     Loss { domain, kind, describe, damage, findings }
 }
 
-const fn iam(kind: &'static str, describe: &'static str, sql: &'static str, found: &'static [&'static str]) -> Loss {
-    loss(Domain::Iam, kind, describe, Damage::Directory(sql), found)
+const fn iam(kind: &'static str, describe: &'static str, edit: Edit, found: &'static [&'static str]) -> Loss {
+    loss(Domain::Iam, kind, describe, Damage::Iam(edit), found)
 }
 
 const fn sql(kind: &'static str, describe: &'static str, sql: &'static str, found: &'static [&'static str]) -> Loss {
@@ -35,31 +35,31 @@ const fn storage(describe: &'static str, damage: Damage, found: &'static [&'stat
 
 /// All losses; those of one domain are applied one after the other in this order.
 pub const ALL: &[Loss] = &[
-    iam("realm", "a setting is changed", "update iam.realms set settings = settings - 'loginTheme' where realm = {realm}",
+    iam("realm", "a setting is changed", Edit::Take("realm", "", "settings", "loginTheme"),
         &["differs realm:{realm}"]),
-    iam("role", "a composite is taken", "delete from iam.role_composites where realm = {realm} and role = 'chief' and child = 'auditor'",
+    iam("role", "a composite is taken", Edit::Take("role", "chief", "composites", "auditor"),
         &["differs role:{realm}/chief"]),
-    iam("role", "an attribute is changed", "update iam.roles set attributes = '{}' where realm = {realm} and name = 'clerk'",
+    iam("role", "an attribute is changed", Edit::Set("role", "clerk", "attributes", "{}"),
         &["differs role:{realm}/clerk"]),
-    iam("role", "a role is dropped", "delete from iam.roles where realm = {realm} and name like 'owner%'",
+    iam("role", "a role is dropped", Edit::Drop("role", "owner's \"first\" rôle; drop table"),
         &["missing role:{realm}/owner's \"first\" rôle; drop table"]),
-    iam("group", "a group's role is taken", "delete from iam.group_roles where realm = {realm} and path = '/warehouse'",
+    iam("group", "a group's role is taken", Edit::Set("group", "/warehouse", "roles", "[]"),
         &["differs group:{realm}//warehouse"]),
-    iam("group", "a sub-group is dropped", "delete from iam.groups where realm = {realm} and path like '%Ünïts'",
+    iam("group", "a sub-group is dropped", Edit::Drop("group", "/warehouse/night shift/Ünïts"),
         &["missing group:{realm}//warehouse/night shift/Ünïts"]),
-    iam("member", "a member's role is taken", "delete from iam.member_roles where realm = {realm} and username = 'alice'",
+    iam("member", "a member's role is taken", Edit::Set("member", "alice", "roles", "[]"),
         &["differs member:{realm}/alice"]),
-    iam("member", "a member leaves a group", "delete from iam.member_groups where realm = {realm} and username = 'bob'",
+    iam("member", "a member leaves a group", Edit::Set("member", "bob", "groups", "[]"),
         &["differs member:{realm}/bob"]),
-    iam("member", "a member is enabled", "update iam.members set enabled = true where realm = {realm} and username = 'bob'",
+    iam("member", "a member is enabled", Edit::Set("member", "bob", "enabled", "true"),
         &["differs member:{realm}/bob"]),
-    iam("service_account", "its role is taken", "delete from iam.service_account_roles where realm = {realm}",
+    iam("service_account", "its role is taken", Edit::Set("service_account", "billing", "roles", "[]"),
         &["differs service_account:{realm}/billing"]),
-    iam("client_scope", "a mapper is lost", "update iam.client_scopes set protocol_mappers = protocol_mappers - 0 where realm = {realm} and name = 'orders'",
+    iam("client_scope", "a mapper is lost", Edit::Take("client_scope", "orders", "protocol_mappers", "audience"),
         &["differs client_scope:{realm}/orders"]),
-    iam("identity_provider", "its address is changed", "update iam.identity_providers set config = config - 'authorizationUrl' where realm = {realm}",
+    iam("identity_provider", "its address is changed", Edit::Take("identity_provider", "partner", "config", "authorizationUrl"),
         &["differs identity_provider:{realm}/partner"]),
-    iam("credential", "a credential is dropped", "delete from iam.credentials where realm = {realm} and owner_type = 'member'",
+    iam("credential", "a credential is dropped", Edit::Drop("credential", "member/alice"),
         &["missing credential:{realm}/member/alice"]),
 
     sql("index", "an index is dropped", "drop index {schema}.customers_lower_name",

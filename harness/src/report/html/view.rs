@@ -120,7 +120,7 @@ impl Page {
             backends: manifest
                 .backends
                 .iter()
-                .map(|backend| (backend.name.clone(), backend.version.clone(), backend.origin.clone()))
+                .map(|backend| (backend.name.clone(), backend.version.clone(), backend.origin_told()))
                 .collect(),
             notes: notes(manifest),
             repeat: repeat(manifest),

@@ -1,7 +1,7 @@
 //! The differences: at least one for every kind that can differ.
 
 use super::{Difference, Gap};
-use crate::{fixtures::Domain, probes::losses::Damage};
+use crate::{backends::iam::Edit, fixtures::Domain, probes::losses::Damage};
 
 const fn of(
     domain: Domain,
@@ -13,8 +13,8 @@ const fn of(
 }
 
 macro_rules! iam {
-    ($describe:literal, $sql:literal, $found:literal) => {
-        of(Domain::Iam, $describe, &[Damage::Directory($sql)], &[$found])
+    ($describe:literal, $edit:expr, $found:literal) => {
+        of(Domain::Iam, $describe, &[Damage::Iam($edit)], &[$found])
     };
 }
 
@@ -47,8 +47,8 @@ pub(super) const GAPS: &[Gap] = &[
     Gap {
         domain: Domain::Iam,
         damage: &[
-            Damage::Directory("delete from iam.roles where realm = {realm} and name like 'owner%'"),
-            Damage::Directory("delete from iam.members where realm = {realm} and username = '名前'"),
+            Damage::Iam(Edit::Drop("role", "owner's \"first\" rôle; drop table")),
+            Damage::Iam(Edit::Drop("member", "名前")),
         ],
         words: &["owner's", "名前"],
     },
@@ -72,66 +72,42 @@ pub(super) const GAPS: &[Gap] = &[
 
 /// All differences. Features name them by their descriptions.
 pub const ALL: &[Difference] = &[
-    iam!(
-        "a role with other composites",
-        "delete from iam.role_composites where realm = {realm} and role = 'chief' and child = 'auditor'",
-        "role:{realm}/chief"
-    ),
-    iam!(
-        "a role with other attributes",
-        "update iam.roles set attributes = '{}' where realm = {realm} and name = 'clerk'",
-        "role:{realm}/clerk"
-    ),
-    iam!(
-        "a group with other roles",
-        "delete from iam.group_roles where realm = {realm} and path = '/warehouse'",
-        "group:{realm}//warehouse"
-    ),
+    iam!("a role with other composites", Edit::Take("role", "chief", "composites", "auditor"), "role:{realm}/chief"),
+    iam!("a role with other attributes", Edit::Set("role", "clerk", "attributes", "{}"), "role:{realm}/clerk"),
+    iam!("a group with other roles", Edit::Set("group", "/warehouse", "roles", "[]"), "group:{realm}//warehouse"),
     iam!(
         "a group with other attributes",
-        "update iam.groups set attributes = '{}' where realm = {realm} and path = '/warehouse'",
+        Edit::Set("group", "/warehouse", "attributes", "{}"),
         "group:{realm}//warehouse"
     ),
     iam!(
         "a client scope of another protocol",
-        "update iam.client_scopes set protocol = 'openid-connect' where realm = {realm} and name = 'legacy'",
+        Edit::Set("client_scope", "legacy", "protocol", "\"openid-connect\""),
         "client_scope:{realm}/legacy"
     ),
     iam!(
         "a client scope without a mapper",
-        "update iam.client_scopes set protocol_mappers = protocol_mappers - 0 where realm = {realm} and name = 'orders'",
+        Edit::Take("client_scope", "orders", "protocol_mappers", "audience"),
         "client_scope:{realm}/orders"
     ),
     iam!(
         "an identity provider of another kind",
-        "update iam.identity_providers set provider_id = 'saml' where realm = {realm}",
+        Edit::Set("identity_provider", "partner", "provider_id", "\"saml\""),
         "identity_provider:{realm}/partner"
     ),
     iam!(
         "an identity provider without an address",
-        "update iam.identity_providers set config = config - 'authorizationUrl' where realm = {realm}",
+        Edit::Take("identity_provider", "partner", "config", "authorizationUrl"),
         "identity_provider:{realm}/partner"
     ),
-    iam!(
-        "a member who is enabled",
-        "update iam.members set enabled = true where realm = {realm} and username = 'bob'",
-        "member:{realm}/bob"
-    ),
-    iam!(
-        "a member without a role",
-        "delete from iam.member_roles where realm = {realm} and username = 'alice'",
-        "member:{realm}/alice"
-    ),
+    iam!("a member who is enabled", Edit::Set("member", "bob", "enabled", "true"), "member:{realm}/bob"),
+    iam!("a member without a role", Edit::Set("member", "alice", "roles", "[]"), "member:{realm}/alice"),
     iam!(
         "a service account without a role",
-        "delete from iam.service_account_roles where realm = {realm}",
+        Edit::Set("service_account", "billing", "roles", "[]"),
         "service_account:{realm}/billing"
     ),
-    iam!(
-        "a realm with other settings",
-        "update iam.realms set settings = settings - 'loginTheme' where realm = {realm}",
-        "realm:{realm}"
-    ),
+    iam!("a realm with other settings", Edit::Take("realm", "", "settings", "loginTheme"), "realm:{realm}"),
     sql!(
         "a column of another type",
         "alter table {schema}.order_lines alter price type real",
