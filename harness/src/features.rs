@@ -1,6 +1,7 @@
 //! The features, embedded in the program or brought along, and the choice among their scenarios.
 
 mod custom;
+pub(crate) mod kept;
 pub mod scope;
 
 use std::{
@@ -16,7 +17,12 @@ use cucumber::{
 use sha2::{Digest, Sha256};
 
 pub(crate) use self::custom::files;
-use crate::{capability::Capability, fixtures::Domain, manifest::Declared, steps::vocabulary};
+use crate::{
+    capability::Capability,
+    fixtures::{Domain, Kept},
+    manifest::Declared,
+    steps::vocabulary,
+};
 use scope::Scope;
 
 /// On the scenario that answers for the export of the shared source tenant: when that fails, the others are
@@ -107,12 +113,14 @@ pub fn load() -> Result<Vec<Feature>, String> {
         .collect()
 }
 
-/// The suite's features and, after them, those that the user brings along in a folder.
+/// The suite's features and, after them, that of the artifacts that an implementer kept, and those that the user brings along in a folder.
 ///
 /// # Errors
 /// Names the file, the place and what to do.
-pub fn load_with(folder: Option<&Path>) -> Result<Vec<Feature>, String> {
+pub fn load_with(folder: Option<&Path>, kept: &[Kept]) -> Result<Vec<Feature>, String> {
     let mut features = load()?;
+    let names: Vec<&str> = kept.iter().map(|it| &*it.name).collect();
+    features.extend(kept::feature(&names)?);
     if let Some(folder) = folder {
         features.extend(custom::load(folder)?);
     }
@@ -178,11 +186,15 @@ fn undefined(feature: &Feature, steps: &[&Step]) -> Vec<String> {
     problems.collect()
 }
 
-/// SHA-256 over the texts of what the user brings along in these folders. None when it is nothing.
+/// SHA-256 over the texts of what the user brings along: in these folders, and the artifacts that were kept. None when it is nothing.
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn custom_digest(features: Option<&Path>, fixtures: Option<&Path>) -> Result<Option<String>, String> {
+pub fn custom_digest(
+    features: Option<&Path>,
+    fixtures: Option<&Path>,
+    kept: &[Kept],
+) -> Result<Option<String>, String> {
     let folders = [features.map(|folder| (folder, "feature")), fixtures.map(|folder| (folder, "yaml"))];
     let mut texts = Vec::new();
     for (folder, extension) in folders.into_iter().flatten() {
@@ -191,6 +203,9 @@ pub fn custom_digest(features: Option<&Path>, fixtures: Option<&Path>) -> Result
             let name = file.strip_prefix(folder).unwrap_or(&file).display().to_string();
             texts.push((name, text));
         }
+    }
+    for it in kept {
+        texts.extend(it.texts().iter().map(|text| (it.name.clone(), text.clone())));
     }
     Ok((!texts.is_empty()).then(|| digest_of(texts.iter().map(|(name, text)| (&**name, &**text)))))
 }

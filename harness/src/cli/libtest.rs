@@ -119,8 +119,13 @@ fn main(
     let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments = Arguments::parse(arguments);
     let selection = arguments.selection(certification.as_ref());
-    let declared = match features::load().and_then(|features| features::declare(&features, &selection)) {
-        Ok(declared) => declared,
+    let kept = certification.as_ref().map(Certification::kept).transpose();
+    let declared = kept.and_then(|kept| {
+        let kept = kept.unwrap_or_default();
+        Ok((features::declare(&features::load_with(None, &kept)?, &selection)?, kept))
+    });
+    let (declared, kept) = match declared {
+        Ok(both) => both,
         Err(problem) => {
             eprintln!("{problem}");
             return run::EXIT_FAILED;
@@ -152,8 +157,17 @@ fn main(
             }
         };
     }
+    let custom_digest = match features::custom_digest(None, None, &kept) {
+        Ok(digest) => digest,
+        Err(problem) => {
+            eprintln!("{problem}");
+            return run::EXIT_USAGE;
+        }
+    };
     let request = Request {
         selection,
+        kept,
+        custom_digest,
         selection_text: arguments.words(),
         seed: arguments.seed,
         jobs: arguments.jobs.unwrap_or_else(|| JOBS.into()).max(1),

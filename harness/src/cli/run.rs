@@ -140,14 +140,15 @@ impl Options {
         let unproxied = certification.as_ref().map(Certification::unproxied).unwrap_or_default();
         let texts = self.scenario.clone();
         let selection = Selection { tags, texts, withheld, unserved, unproxied, ..Selection::default() };
-        let declared = features::declare(&features::load_with(self.features.as_deref())?, &selection)?;
+        let kept = certification.as_ref().map(Certification::kept).transpose()?.unwrap_or_default();
+        let declared = features::declare(&features::load_with(self.features.as_deref(), &kept)?, &selection)?;
         if !declared.iter().any(|scenario| scenario.selected) {
             return Err("no scenario is selected; `--list` without a filter shows them all".into());
         }
         let mut selection_text: Vec<String> = self.tags.iter().map(|tags| format!("--tags '{tags}'")).collect();
         selection_text.extend(self.scenario.iter().map(|text| format!("--scenario '{text}'")));
         let fixtures = self.fixtures.as_deref().map(Library::load).transpose().map_err(|error| error.to_string())?;
-        let custom_digest = features::custom_digest(self.features.as_deref(), self.fixtures.as_deref())?;
+        let custom_digest = features::custom_digest(self.features.as_deref(), self.fixtures.as_deref(), &kept)?;
         let known_failures = self.known_failures(&declared)?;
         let mut repeat: Vec<String> = self.without.iter().map(|it| format!("--without {it}")).collect();
         repeat.extend(self.features.iter().map(|path| format!("--features '{}'", path.display())));
@@ -165,6 +166,7 @@ impl Options {
             retries: self.retries,
             known_failures,
             features: self.features.clone(),
+            kept,
             fixtures: fixtures.unwrap_or_default(),
             custom_digest,
             engine: self.engine.clone(),
@@ -188,7 +190,7 @@ impl Options {
 }
 
 fn list(request: &Request) -> u8 {
-    let features = features::load_with(request.features.as_deref());
+    let features = features::load_with(request.features.as_deref(), &request.kept);
     match features.and_then(|features| features::declare(&features, &request.selection)) {
         Err(problem) => usage(&problem),
         Ok(declared) => {

@@ -92,6 +92,17 @@ fn parse_time(text: &str) -> Result<Duration, String> {
     number.checked_mul(factor).map(Duration::from_secs).ok_or_else(|| "that is too long".to_owned())
 }
 
+/// A file in a folder that is there: before servers are started, not after.
+fn parse_new_file(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => Err(format!("there is no folder {}: make it first", folder.display())),
+        _ if path.is_dir() => Err("that is a folder: name a file".to_owned()),
+        _ => Ok(path),
+    }
+}
+
 /// Install, start, show and end the servers.
 #[derive(Debug, Args)]
 pub struct StackCommand {
@@ -120,7 +131,7 @@ enum Command {
         #[arg(long)]
         json: bool,
         /// Write a stack file, credentials included, for --stack-file and for `stack_file` in a certification
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", value_parser = parse_new_file)]
         write: Option<PathBuf>,
     },
     /// Show the stacks that run, and who uses them
@@ -274,6 +285,19 @@ fn status_text(all: &[StackStatus]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stack_file_goes_into_a_folder_that_is_there() {
+        let told = |text: &str| parse_new_file(text).map(|it| it.display().to_string()).unwrap_or_else(|it| it);
+        insta::assert_snapshot!(
+            [told("stack.yaml"), told("/nowhere/stack.yaml"), told("/")].join("\n"),
+            @"
+        stack.yaml
+        there is no folder /nowhere: make it first
+        that is a folder: name a file
+        "
+        );
+    }
 
     #[test]
     fn times() {

@@ -39,7 +39,8 @@ impl Options {
 }
 
 fn text(containing: &str) -> Result<String, String> {
-    let (sentences, features) = (sentences(), features::load()?);
+    let (sentences, mut features) = (sentences(), features::load()?);
+    features.extend(features::kept::example()?);
     let examples = examples(sentences, &features);
     let mut text = String::new();
     let mut concept = "";

@@ -1,6 +1,7 @@
 //! `certification.yaml`: an implementation, declared without any code.
 
 mod iam;
+mod older;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-pub use self::iam::IamDriver;
+pub use self::{iam::IamDriver, older::OlderArtifact};
 use super::{Dialect, Mode, Program, Tenants, TokenSource, Tokens, program::Address};
 use crate::{
     capability::Capability,
@@ -61,6 +62,9 @@ pub struct Certification {
     /// How the suite looks into its `iam` backend, where that is not the tenant directory.
     #[serde(default)]
     pub iam: IamDriver,
+    /// Artifacts that it wrote in earlier days, and must restore still: each gets a scenario of E5.
+    #[serde(default)]
+    pub older_artifacts: Vec<OlderArtifact>,
     /// How long it is waited for.
     #[serde(default)]
     pub time_outs: TimeOuts,

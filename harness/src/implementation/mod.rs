@@ -13,7 +13,7 @@ mod tokens;
 
 pub use api::{Answer, Api, Credential};
 pub use build::{Executable, build, find, invocation, is_built, target_folder, workspace};
-pub use certification::{Certification, IamDriver, Identity, Reach, Start, TimeOuts, json_schema};
+pub use certification::{Certification, IamDriver, Identity, OlderArtifact, Reach, Start, TimeOuts, json_schema};
 pub use dialect::{Dialect, Mode};
 pub use process::{Process, log_tail};
 pub use program::{Address, Program};

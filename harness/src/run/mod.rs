@@ -26,7 +26,7 @@ pub use session::{Session, Source, State, bystander_of, changes, differences, fo
 
 use crate::{
     features::{self, Selection},
-    fixtures::Library,
+    fixtures::{Kept, Library},
     implementation::Certification,
     manifest::{Declared, KnownFailures, Manifest, Recorder, RunFolder, schema},
     report::{self, Format},
@@ -69,6 +69,8 @@ pub struct Request {
     pub shuffle: bool,
     /// The folder of features that the user brings along.
     pub features: Option<PathBuf>,
+    /// The artifacts that the implementer kept, each of which has a scenario.
+    pub kept: Vec<Kept>,
     /// The fixtures that scenarios may name.
     pub fixtures: Library,
     /// SHA-256 over both.
@@ -109,7 +111,7 @@ pub struct Finished {
 /// # Errors
 /// When the features are broken or there is no place for the manifest; everything else is in the manifest.
 pub async fn run(request: Request) -> Result<Finished, String> {
-    let features = features::load_with(request.features.as_deref())?;
+    let features = features::load_with(request.features.as_deref(), &request.kept)?;
     let declared = features::declare(&features, &request.selection)?;
     let seed = request.seed.unwrap_or_else(|| rand::random::<u32>().into());
     let tag = hex::encode(rand::random::<[u8; 3]>());

@@ -92,6 +92,7 @@ pub(super) async fn prepare(
         .of_stack(request.stack.clone())
         .serving(request.selection.served().into_iter().collect())
         .with_fixtures(request.fixtures.clone())
+        .with_kept(request.kept.clone())
         .with_redactor(redactor)
         .with_source_by(source_by);
     Ok(Prepared { session: Arc::new(session), subject, stack: Arc::new(stack) })

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{Engines, redact::Redactor, shared::Shared};
 use crate::{
     backends::Backends,
-    fixtures::{Domain, Library, Space, Tenant, TenantFixture},
+    fixtures::{Domain, Kept, Library, Space, Tenant, TenantFixture},
     implementation::{Administration, Answer, Api},
     manifest::{
         Evidence,
@@ -73,6 +73,7 @@ pub struct Session {
     writes: Shared<BTreeMap<Domain, u64>>,
     redactor: Redactor,
     fixtures: Library,
+    kept: Vec<Kept>,
     pub(super) ledger: Mutex<BTreeMap<String, Tenant>>,
     pub(super) registered: Mutex<BTreeSet<String>>,
     evidence: Mutex<BTreeMap<String, Evidence>>,
@@ -104,6 +105,7 @@ impl Session {
             writes: Shared::new("the rehearsal that counts writes"),
             redactor: Redactor::default(),
             fixtures: Library::default(),
+            kept: Vec::new(),
             ledger: Mutex::default(),
             registered: Mutex::default(),
             evidence: Mutex::default(),
@@ -143,6 +145,21 @@ impl Session {
     #[must_use]
     pub fn serving(self, served: Vec<Domain>) -> Self {
         Self { served, ..self }
+    }
+
+    /// The same, where these artifacts were kept.
+    #[must_use]
+    pub fn with_kept(self, kept: Vec<Kept>) -> Self {
+        Self { kept, ..self }
+    }
+
+    /// The artifact of this name that was kept.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn kept(&self, name: &str) -> Result<&Kept, Failure> {
+        let found = self.kept.iter().find(|it| it.name == name);
+        found.ok_or_else(|| Failure::Suite(format!("the certification has no older artifact `{name}`")))
     }
 
     /// The same, where scenarios may name these fixtures.
@@ -220,16 +237,25 @@ impl Session {
     /// # Errors
     /// When a backend refuses it, the probes see something else, or the implementation does not export it.
     pub async fn seeded_and_exported(&self, api: &Api, tenant: Tenant) -> Result<Source, Failure> {
-        seeds::seed(&self.backends, &tenant, &self.served).await.map_err(Failure::suite)?;
+        let held = self.seeded(&tenant).await?;
+        let artifact = self.export(api, &tenant.space.tenant_id).await?;
+        Ok(Source { tenant, held, artifact })
+    }
+
+    /// Writes a tenant straight into the backends, and returns what they hold.
+    ///
+    /// # Errors
+    /// When a backend refuses it, or the probes see something else.
+    pub async fn seeded(&self, tenant: &Tenant) -> Result<State, Failure> {
+        seeds::seed(&self.backends, tenant, &self.served).await.map_err(Failure::suite)?;
         let held = self.state(&tenant.space).await?;
         let seeded = held.iter().filter(|(domain, _)| self.served.contains(domain));
         let unseeded: Vec<String> =
-            seeded.flat_map(|(_, probed)| probes::check_seeded(&tenant, probed)).map(|it| it.to_string()).collect();
+            seeded.flat_map(|(_, probed)| probes::check_seeded(tenant, probed)).map(|it| it.to_string()).collect();
         if !unseeded.is_empty() {
             return Err(Failure::Suite(format!("the seeds are not what the probes see:\n{}", unseeded.join("\n"))));
         }
-        let artifact = self.export(api, &tenant.space.tenant_id).await?;
-        Ok(Source { tenant, held, artifact })
+        Ok(held)
     }
 
     /// Exports all domains of a tenant that the implementation serves.

@@ -1,5 +1,7 @@
 //! Artifacts of format 1.0.0: written by the suite, migrated, restored, refused.
 
+use std::sync::Arc;
+
 use cucumber::{given, then, when};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     fixtures::Domain,
     older_format::{Shape, artifact},
-    run::tenant_path,
+    run::{Source, tenant_path},
     world::{Failure, Outcome, RestoreWorld},
 };
 
@@ -21,6 +23,20 @@ async fn legacy_source(world: &mut RestoreWorld) -> Outcome {
 async fn older_artifact(world: &mut RestoreWorld, shape: String) -> Outcome {
     let shape: Shape = shape.parse().map_err(Failure::Suite)?;
     world.artifact = Some(artifact(&world.source().await?.tenant, shape, &world.session()?.served));
+    Ok(())
+}
+
+#[given(expr = "the kept artifact {string}, and its tenant as the source")]
+async fn kept(world: &mut RestoreWorld, name: String) -> Outcome {
+    let (session, id) = (world.session()?, format!("{}-kept", world.base_id()?));
+    let kept = session.kept(&name)?;
+    let tenant = session.concretise_fixture(&kept.tenant, &id)?;
+    let held = session.seeded(&tenant).await?;
+    if let Some(target) = &mut world.target {
+        target.space = target.space.clone().beside(&tenant.space);
+    }
+    world.artifact = Some(kept.artifact.clone());
+    world.own_source = Some(Arc::new(Source { tenant, held, artifact: kept.artifact.clone() }));
     Ok(())
 }
 
@@ -129,6 +145,18 @@ async fn told(world: &mut RestoreWorld) -> Outcome {
     world.check(leads && chain && told["migrated_at"].is_string(), || {
         format!("`_migration_metadata` is {told}, not the way from 1.0.0 to {current}")
     })
+}
+
+#[then("the report tells the migration of the artifact, if it is of an older format")]
+async fn told_of(world: &mut RestoreWorld) -> Outcome {
+    let current = current_version(world).await?;
+    let version = world.artifact()?["format_version"].clone();
+    if version == *current {
+        return Ok(());
+    }
+    let told = world.answer()?.body["_migration_metadata"].clone();
+    let leads = told["migrated_from"] == version && told["migrated_to"] == *current;
+    world.check(leads, || format!("`_migration_metadata` is {told}, not the way from {version} to {current}"))
 }
 
 #[then("its migration warnings name all that could not be carried")]

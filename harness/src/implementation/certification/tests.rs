@@ -118,7 +118,7 @@ fn what_is_wrong_is_told_with_file_and_place() {
     ].join("\n"), @"
     DIR/certification.yaml: capabilities: there is no capability `older_format`; did you mean `older_formats`? at line 3 column 15
     DIR/certification.yaml: capabilities: there is no capability `flying`; there are older_formats, preflight_digest, runs, faults, replicas, process_control, bounded_memory, minted_tokens at line 3 column 15
-    DIR/certification.yaml: unknown field `run`, expected one of `implementation`, `base_url`, `start`, `token`, `stack_file`, `backends`, `capabilities`, `domains`, `mode`, `tenants`, `naming`, `iam`, `time_outs` at line 2 column 1
+    DIR/certification.yaml: unknown field `run`, expected one of `implementation`, `base_url`, `start`, `token`, `stack_file`, `backends`, `capabilities`, `domains`, `mode`, `tenants`, `naming`, `iam`, `older_artifacts`, `time_outs` at line 2 column 1
     DIR/certification.yaml: `start.command` is empty: it is the program and its arguments
     DIR/certification.yaml: domains: there is no domain `iams`; did you mean `iam`? at line 4 column 10
     DIR/certification.yaml: `domains` is empty: name those that it serves, or leave it out for all
