@@ -49,6 +49,17 @@ Feature: E1 A whole tenant is restored
     And the report says that every resource of the artifact is there and verified
     And the target holds exactly what the source holds
 
+  @R-E1-4
+  Scenario: What a tenant needs of the database itself comes back with it
+    Given the extension "pg_trgm", which no other scenario has meanwhile
+    And the target tenant is seeded as the fixture "extended" declares it and exported
+    When the state of the target is remembered
+    And all resources of the target are destroyed
+    And the database loses the extension "pg_trgm"
+    And its own export is restored into the target
+    Then the restore succeeds
+    And the state of the target is the remembered one
+
   @R-E1-5
   Scenario: A dry run tells what would be created and writes nothing
     When the export is restored into the target with the proposed identifier map, as a dry run

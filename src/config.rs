@@ -386,6 +386,19 @@ impl LockConfig {
     pub const fn heartbeat(&self) -> Duration {
         Duration::from_secs(self.heartbeat_seconds)
     }
+
+    /// The time until a renewal that failed is tried again: soon, as the lease runs out meanwhile.
+    #[must_use]
+    pub fn next_try(&self) -> Duration {
+        self.heartbeat() / 10
+    }
+
+    /// Bounds one question about a lock, of those that may take this long otherwise: who waits for ever neither writes nor ends, and
+    /// another try must fit into the lease.
+    #[must_use]
+    pub fn question(&self, request_timeout: Duration) -> Duration {
+        request_timeout.min(self.ttl() / 2)
+    }
 }
 
 fn set(value: &mut Value, path: &[String], leaf: Value) -> Result<(), String> {

@@ -125,6 +125,8 @@ pub struct RestoreWorld {
     pub run: Option<Run>,
     /// The most memory that the scenario's own implementation had, in bytes.
     pub peak_memory: Option<u64>,
+    /// Holds the lock of an extension that the scenario has for itself.
+    pub extension: Option<sqlx::PgConnection>,
     /// Servers of the scenario's own; they go with it.
     pub stack: Option<Stack>,
     own: Option<Proxied>,

@@ -14,7 +14,7 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use super::{Caller, Control, database::rfc3339};
-use crate::{Error, ErrorKind, Result, domains::Fence, error::LockHolder};
+use crate::{Error, ErrorKind, Result, config::LockConfig, domains::Fence, error::LockHolder};
 
 /// How old a look at the tenant's state may be. A suspension takes hold within this time.
 const STATE_AGE: Duration = Duration::from_secs(1);
@@ -108,12 +108,6 @@ impl Locks for Control {
 }
 
 impl Control {
-    /// Bounds one question about a lock: who waits for ever neither writes nor ends, and another try must fit into the
-    /// lease.
-    fn answer_timeout(&self) -> Duration {
-        self.request_timeout.min(self.lock.ttl() / 2)
-    }
-
     async fn lock_held(&self, tenant_id: &str) -> Result<Error> {
         let holder: Option<(String, OffsetDateTime, OffsetDateTime, f64)> = sqlx::query_as(
             "SELECT correlation_id, acquired_at, expires_at, \
@@ -168,19 +162,30 @@ impl Lease for Row {
 }
 
 async fn beat(held: Arc<Held>) {
-    let heartbeat = held.control.lock.heartbeat();
-    let mut pause = heartbeat;
+    let mut pause = held.control.lock.heartbeat();
     loop {
         tokio::time::sleep(pause).await;
-        pause = heartbeat / 10;
-        match held.renew().await {
-            Ok(()) => pause = heartbeat,
+        let renewed = held.renew().await;
+        match &renewed {
             Err(error) if error.kind() == ErrorKind::LockLost => {
                 tracing::error!(tenant_id = %held.tenant_id, %error, "lock lost");
-                return;
             }
             Err(error) => tracing::warn!(tenant_id = %held.tenant_id, %error, "heartbeat failed, will try again"),
+            Ok(()) => {}
         }
+        match pause_after(&renewed, &held.control.lock) {
+            Some(next) => pause = next,
+            None => return,
+        }
+    }
+}
+
+/// When to renew a lease again; never again where it is lost.
+fn pause_after(renewed: &Result<()>, lock: &LockConfig) -> Option<Duration> {
+    match renewed {
+        Ok(()) => Some(lock.heartbeat()),
+        Err(error) if error.kind() == ErrorKind::LockLost => None,
+        Err(_) => Some(lock.next_try()),
     }
 }
 
@@ -207,7 +212,7 @@ impl Held {
     }
 
     async fn answer<T>(&self, question: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
-        let answer = tokio::time::timeout(self.control.answer_timeout(), question).await;
+        let answer = tokio::time::timeout(self.control.lock.question(self.control.request_timeout), question).await;
         answer.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(|error| self.control.failed(error))
     }
 
@@ -279,5 +284,29 @@ impl Fence for Held {
              AND l.expires_at > clock_timestamp() AND t.state = 'active'",
             self.token, self.fencing_number
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heartbeat_that_failed_is_repeated_while_the_lease_lasts_and_a_lost_lock_is_let_go() {
+        let lock = LockConfig::default();
+        let failed = |kind| Err(Error::new(kind, "x"));
+        assert_eq!(pause_after(&Ok(()), &lock), Some(lock.heartbeat()));
+        let again = pause_after(&failed(ErrorKind::BackendUnavailable), &lock).unwrap();
+        // Though it was asked late and waited for in vain, it is tried twice more before the lease ends.
+        let waited = lock.question(Duration::from_secs(3600));
+        assert!(lock.heartbeat() + waited + 2 * again < lock.longest_request(), "{again:?}");
+        assert_eq!(pause_after(&failed(ErrorKind::LockLost), &lock), None);
+    }
+
+    #[test]
+    fn a_question_about_a_lock_takes_no_more_than_half_its_lease() {
+        let lock = LockConfig { ttl_seconds: 8, heartbeat_seconds: 2 };
+        assert_eq!(lock.question(Duration::from_secs(3)), Duration::from_secs(3));
+        assert_eq!(lock.question(Duration::from_secs(20)), Duration::from_secs(4));
     }
 }

@@ -27,6 +27,11 @@ fn exports() -> Vec<Saboteur> {
             .observes(DomainKey::Storage, |_, inventory| drop(inventory.resources.pop_last()))
             .caught("R-E1-1", WHOLE, "storage: ")
             .caught("R-E1-2", WHOLE, "storage: "),
+        Saboteur::new("forgets_extensions", "an export does not say which extensions its tenant needs")
+            .observes(DomainKey::PostgresMetadata, |_, inventory| {
+                inventory.resources.retain(|id, _| id.kind != Kind::Extension);
+            })
+            .caught("R-E1-4", "What a tenant needs of the database itself", "answered 207"),
         Saboteur::new("leaves_a_trace_of_its_export", "an export makes a collection in the tenant that it looks at")
             .writes_when_it_looks(DomainKey::MongoMetadata, || {
                 Resource::new(Kind::Collection, "exports", &json!({})).ok()

@@ -5,6 +5,7 @@ mod concurrency;
 mod conflict;
 mod degraded;
 mod difference;
+mod extension;
 mod fault;
 mod identifier_map;
 mod older_format;

@@ -82,6 +82,14 @@ async fn seeded_target(world: &mut RestoreWorld) -> Outcome {
     Ok(())
 }
 
+#[given(expr = "the target tenant is seeded as the fixture {string} declares it and exported")]
+async fn declared_target(world: &mut RestoreWorld, fixture: String) -> Outcome {
+    let (session, api, id) = (world.session()?, world.api()?, world.target_id()?);
+    world.target = Some(session.plant(&fixture, &id).await?);
+    world.artifact = Some(session.export(&api, &id).await?);
+    Ok(())
+}
+
 #[when("all resources of the target are destroyed")]
 async fn destroyed(world: &mut RestoreWorld) -> Outcome {
     world.session()?.destroy(&world.target()?.space).await

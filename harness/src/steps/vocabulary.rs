@@ -11,7 +11,7 @@ use regex::Regex;
 use crate::world::RestoreWorld;
 
 /// What each file of steps is about, in the order in which a scenario uses them.
-const CONCEPTS: [(&str, &str); 18] = [
+const CONCEPTS: [(&str, &str); 19] = [
     ("tenant", include_str!("tenant.rs")),
     ("tenant_state", include_str!("tenant_state.rs")),
     ("artifact", include_str!("artifact.rs")),
@@ -19,6 +19,7 @@ const CONCEPTS: [(&str, &str); 18] = [
     ("degraded", include_str!("degraded.rs")),
     ("third_tenant", include_str!("third_tenant.rs")),
     ("identifier_map", include_str!("identifier_map.rs")),
+    ("extension", include_str!("extension.rs")),
     ("difference", include_str!("difference.rs")),
     ("fault", include_str!("fault.rs")),
     ("preflight", include_str!("preflight.rs")),
