@@ -50,6 +50,7 @@ Feature: E3 What is there and differs is told before, kept, and all else is rest
       | postgres_metadata | a column of another type             | table         | order_lines            | high     | real    |
       | postgres_metadata | a column with another default        | table         | order_lines            | high     | true    |
       | postgres_metadata | an index that is not unique          | index         | orders_reference       | medium   | unique  |
+      | postgres_metadata | statistics that look at less         | statistics    | orders_spread          | medium   | 77      |
       | postgres_metadata | a check with another limit           | constraint    | orders_discounts_check | high     | 77      |
       | postgres_metadata | a foreign key without its action     | foreign_key   | orders_customer_fkey   | high     | cascade |
       | postgres_metadata | a view with another query            | view          | placed_orders          | medium   | state   |
@@ -89,10 +90,12 @@ Feature: E3 What is there and differs is told before, kept, and all else is rest
     Then the preflight tells exactly these conflicts:
       | domain            | type       | name                   | severity | shows    |
       | postgres_metadata | index      | orders_open            | medium   |          |
+      | postgres_metadata | statistics | orders_spread          | medium   |          |
       | postgres_metadata | constraint | orders_discounts_check | high     |          |
       | postgres_metadata | policy     | own_orders             | high     |          |
       | postgres_metadata | trigger    | orders_touch           | medium   |          |
       | postgres_metadata | comment    | orders_open            | low      |          |
+      | postgres_metadata | comment    | orders_spread          | low      |          |
       | postgres_metadata | comment    | orders_touch           | low      |          |
       | postgres_metadata | comment    | total                  | low      |          |
       | postgres_metadata | grant      | readers                | medium   |          |

@@ -95,7 +95,7 @@ const fn description(domain: DomainKey) -> &'static str {
     match domain {
         DomainKey::Iam => "realm, roles, groups, members, service accounts, client scopes, identity providers",
         DomainKey::PostgresMetadata => {
-            "schema, types, tables, constraints, indexes, views, functions, triggers, grants"
+            "schema, types, tables, constraints, indexes, statistics, views, functions, triggers, grants"
         }
         DomainKey::MongoMetadata => "collections, views and indexes",
         DomainKey::Kafka => "topics, access control entries, consumer groups",

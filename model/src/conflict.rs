@@ -150,6 +150,9 @@ const fn way_out(kind: Kind) -> &'static str {
             "rows are checked by the target's constraint; drop it and restore again, once all rows satisfy the artifact's"
         }
         Kind::View => "readers keep the target's query; drop the view and restore again to get the artifact's",
+        Kind::Statistics => {
+            "queries are planned by what the target's gather; drop them and restore again to get the artifact's"
+        }
         Kind::Policy => "rows are seen and written by the target's rule; drop the policy and restore again",
         Kind::Trigger => "writes keep firing the target's trigger; drop it and restore again to get the artifact's",
         Kind::ForeignKey => {

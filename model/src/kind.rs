@@ -74,6 +74,8 @@ kinds! {
     Constraint = PostgresMetadata, "constraint", "constraint";
     /// A view.
     View = PostgresMetadata, "view", "views";
+    /// Extended statistics of a table or materialized view: what is gathered, not what was found.
+    Statistics = PostgresMetadata, "statistics", "statistics";
     /// A row-level security policy.
     Policy = PostgresMetadata, "policy", "policy";
     /// A trigger.

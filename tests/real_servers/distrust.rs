@@ -47,6 +47,9 @@ fn a_definition_that_is_more_than_its_statement_is_refused_by_name_and_never_run
         forge(&mut artifact, postgres, Kind::View, "placed_orders", |spec| {
             spec["definition"] = json!(format!("select 1; {drop}"));
         });
+        forge(&mut artifact, postgres, Kind::Statistics, "orders_net", |spec| {
+            spec["expressions"][0] = json!(format!("total) from orders; {drop}; --"));
+        });
         forge(&mut artifact, postgres, Kind::Policy, "orders.own_orders", |spec| {
             spec["using"] = json!(format!("true); {drop}; --"));
         });

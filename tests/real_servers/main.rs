@@ -10,3 +10,4 @@ mod interruption;
 mod leftovers;
 mod processes;
 mod round_trip;
+mod statistics;

@@ -55,6 +55,16 @@ fn writes() -> Vec<Saboteur> {
                 }
             })
             .caught("R-E1-2", WHOLE, "expireAfterSeconds"),
+        Saboteur::new(
+            "forgets_the_target_of_statistics",
+            "extended statistics get the default target, whatever the artifact says",
+        )
+        .writes(Kind::Statistics, |spec| {
+            if let Some(members) = spec.as_object_mut() {
+                members.remove("target");
+            }
+        })
+        .caught("R-E1-2", WHOLE, "at /target"),
         Saboteur::new("turns_minus_one_into_one", "−1 in the key of an index is read as 1")
             .garbles(DomainKey::MongoMetadata, Direction::Answered, b"\x10at\0\xff\xff\xff\xff", b"\x10at\0\x01\0\0\0")
             .caught("R-E1-2", WHOLE, "owner_at"),

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     backends::{Backends, Doing, Result},
-    fixtures::{Place, Postgres, Space},
+    fixtures::{Place, Postgres, Space, Statistics},
 };
 
 const KEY: &str = "postgres_metadata";
@@ -122,6 +122,20 @@ fn function_name(name: &str, arguments: &[String]) -> String {
     format!("{name}({})", arguments.join(", "))
 }
 
+/// What a server makes of the kinds that are declared, or of none; expressions are a kind of their own.
+fn kinds(declared: &Statistics) -> Vec<&str> {
+    let expressions = declared.on.iter().filter(|on| on.starts_with('(')).count();
+    let mut kinds: Vec<&str> = declared.kinds.iter().map(String::as_str).collect();
+    if kinds.is_empty() && declared.on.len() > 1 {
+        kinds.extend(["dependencies", "mcv", "ndistinct"]);
+    }
+    if expressions > 0 {
+        kinds.push("expressions");
+    }
+    kinds.sort_unstable();
+    kinds
+}
+
 /// What the declaration says; texts that the server writes in its own way are left to the probe of the source.
 pub(super) fn declared(postgres: &Postgres) -> Resources {
     let owner = format!("{}owner", mark(Place::RolePrefix));
@@ -200,6 +214,10 @@ pub(super) fn declared(postgres: &Postgres) -> Resources {
             });
             (key("index", &index.name), value)
         }));
+        out.extend(table.statistics.iter().map(|it| {
+            let value = json!({"table": table.name, "kinds": kinds(it), "target": it.target, "owner": owner});
+            (key("statistics", &it.name), value)
+        }));
     }
     out.extend(postgres.views.iter().map(|it| (key("view", &it.name), json!({"columns": it.columns, "owner": owner}))));
     out.extend(postgres.triggers.iter().map(|it| (key("trigger", &format!("{}.{}", it.table, it.name)), json!({}))));
@@ -218,6 +236,7 @@ pub(super) fn declared(postgres: &Postgres) -> Resources {
         let on = match comment.on.as_str() {
             "column" => "table column",
             "constraint" => "table constraint",
+            "statistics" => "statistics object",
             other => other,
         };
         let address = place(on, &comment.name, &comment.arguments);

@@ -111,13 +111,22 @@ select relname || '.' || polname, jsonb_build_object('command', polcmd, 'permiss
 select relname || '.' || rulename, jsonb_build_object('definition', pg_get_ruledef(r.oid, true), 'enabled', ev_enabled)
   from pg_rewrite r join pg_class c on c.oid = ev_class join pg_namespace n on n.oid = relnamespace
  where nspname = $1 and rulename <> '_RETURN'"),
-    // Whatever else lives in the schema is seen, too: collations, operators, statistics, text search…
+    ("statistics", "
+select stxname::text, jsonb_build_object('owner', pg_get_userbyid(stxowner), 'target', nullif(stxstattarget, -1),
+       'table', case when relnamespace = stxnamespace then relname::text else stxrelid::regclass::text end,
+       'kinds', (select jsonb_agg(name order by name collate \"C\") from unnest(stxkind) kind,
+                 lateral (select case kind when 'd' then 'ndistinct' when 'f' then 'dependencies' when 'm' then 'mcv'
+                                           when 'e' then 'expressions' else kind::text end) named (name)),
+       'on', pg_get_statisticsobjdef_columns(s.oid))
+  from pg_statistic_ext s join pg_class c on c.oid = stxrelid join pg_namespace n on n.oid = stxnamespace
+ where nspname = $1"),
+    // Whatever else lives in the schema is seen, too: collations, operators, text search…
     ("other", "
 select a.type || ' ' || coalesce(a.name, objid::text), '{}'::jsonb
   from pg_depend d join pg_namespace n on n.oid = refobjid, pg_identify_object(classid, objid, objsubid) a
  where refclassid = 'pg_namespace'::regclass and nspname = $1 and deptype = 'n'
    and classid not in ('pg_class'::regclass, 'pg_type'::regclass, 'pg_proc'::regclass, 'pg_constraint'::regclass,
-                       'pg_default_acl'::regclass)"),
+                       'pg_statistic_ext'::regclass, 'pg_default_acl'::regclass)"),
     ("default_privilege", "
 select defaclobjtype::text || ' by ' || row_number() over (order by d.oid), jsonb_build_object('owner', pg_get_userbyid(defaclrole),
        'privileges', to_jsonb(defaclacl::text[]))
@@ -134,6 +143,7 @@ with owned (class, object) as (
   union all select 'pg_proc'::regclass, p.oid from pg_proc p join pg_namespace n on n.oid = pronamespace where nspname = $1
   union all select 'pg_constraint'::regclass, c.oid from pg_constraint c join pg_namespace n on n.oid = connamespace where nspname = $1
   union all select 'pg_trigger'::regclass, t.oid from pg_trigger t join pg_class c on c.oid = tgrelid join pg_namespace n on n.oid = relnamespace where nspname = $1
+  union all select 'pg_statistic_ext'::regclass, s.oid from pg_statistic_ext s join pg_namespace n on n.oid = stxnamespace where nspname = $1
   union all select 'pg_policy'::regclass, p.oid from pg_policy p join pg_class c on c.oid = polrelid join pg_namespace n on n.oid = relnamespace where nspname = $1
 )
 select a.type, a.object_names, a.object_args, null::text, jsonb_build_object('text', description)

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     backends::{Backends, Doing, Result},
-    fixtures::{Comment, Constraint, Grant, Index, Place, Space, Table, Tenant, Type},
+    fixtures::{Comment, Constraint, Grant, Index, Place, Space, Statistics, Table, Tenant, Type},
 };
 
 const KEY: &str = "postgres_metadata";
@@ -115,6 +115,7 @@ fn own_script(tenant: &Tenant) -> Vec<String> {
     script.extend(declared.tables.iter().map(create_table));
     for table in &declared.tables {
         script.extend(table.indexes.iter().map(|index| create_index(table, index)));
+        script.extend(table.statistics.iter().flat_map(|statistics| create_statistics(table, statistics)));
         if table.row_level_security {
             script.push(format!("alter table {} enable row level security", ident(&table.name)));
         }
@@ -225,6 +226,14 @@ fn create_index(table: &Table, it: &Index) -> String {
         it.method,
         it.on.join(", ")
     )
+}
+
+fn create_statistics(table: &Table, it: &Statistics) -> Vec<String> {
+    let name = ident(&it.name);
+    let kinds = if it.kinds.is_empty() { String::new() } else { format!(" ({})", it.kinds.join(", ")) };
+    let create = format!("create statistics {name}{kinds} on {} from {}", it.on.join(", "), ident(&table.name));
+    let target = it.target.map(|target| format!("alter statistics {name} set statistics {target}"));
+    std::iter::once(create).chain(target).collect()
 }
 
 fn create_comment(schema: &str, it: &Comment) -> String {

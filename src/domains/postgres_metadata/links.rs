@@ -17,33 +17,26 @@ use super::{
 };
 use crate::{Error, ErrorKind, Result};
 
-/// The resources of an observation, by their place in the catalog.
+/// The resources of an observation, by their place in the catalog: the table that they are a row of, and their oid.
 #[derive(Default)]
 pub(super) struct Links {
-    known: HashMap<(&'static str, i64), (ResourceId, Option<ObjectRef>)>,
-}
-
-const CLASSES: [&str; 6] = ["pg_class", "pg_type", "pg_proc", "pg_constraint", "pg_trigger", "pg_policy"];
-
-fn class(name: &str) -> &'static str {
-    CLASSES.into_iter().find(|class| *class == name).unwrap_or("pg_namespace")
+    known: HashMap<&'static str, HashMap<i64, (ResourceId, Option<ObjectRef>)>>,
 }
 
 impl Links {
     pub(super) fn know(&mut self, class: &'static str, oid: i64, id: ResourceId, object: Option<ObjectRef>) {
         if object.is_some() {
-            self.known.insert((class, oid), (id, object));
+            self.known.entry(class).or_default().insert(oid, (id, object));
         }
     }
 
-    pub(super) fn object(&self, class: &'static str, oid: i64) -> Option<&ObjectRef> {
-        self.known.get(&(class, oid))?.1.as_ref()
+    pub(super) fn object(&self, class: &str, oid: i64) -> Option<&ObjectRef> {
+        self.find(class, oid)?.1.as_ref()
     }
 
     /// Objects are known by their oid, but the schema, of which there is one.
-    fn find(&self, name: &str, oid: i64) -> Option<&(ResourceId, Option<ObjectRef>)> {
-        let class = class(name);
-        self.known.get(&(class, if class == "pg_namespace" { 0 } else { oid }))
+    fn find(&self, class: &str, oid: i64) -> Option<&(ResourceId, Option<ObjectRef>)> {
+        self.known.get(class)?.get(&if class == "pg_namespace" { 0 } else { oid })
     }
 
     /// The roles of the tenant that must exist before something is given to them.

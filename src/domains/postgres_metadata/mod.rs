@@ -1,6 +1,6 @@
 //! The `postgres_metadata` domain: a schema per tenant.
 //!
-//! Reads are sets: 17 catalog queries a schema, in one repeatable-read transaction, however many objects it holds.
+//! Reads are sets: 18 catalog queries a schema, in one repeatable-read transaction, however many objects it holds.
 //! Writes are scripts: what a batch creates travels in one message, as the tenant's owner role.
 
 /// A catalog query by its file's name.

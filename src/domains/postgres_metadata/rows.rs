@@ -104,6 +104,15 @@ rows! {
         using: Option<String>,
         check: Option<String>,
     }
+    StatisticsRow {
+        oid: i64,
+        table: i64,
+        name: String,
+        kinds: Vec<String>,
+        columns: Vec<String>,
+        expressions: Vec<String>,
+        target: Option<i32>,
+    }
     TriggerRow {
         oid: i64,
         table: i64,

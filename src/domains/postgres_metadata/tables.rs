@@ -8,7 +8,7 @@ use restore_model::{
         self as model, RoleRef,
         spec::{
             ConstraintSpec, IndexSpec, ObjectKind, ObjectRef, OwnedSequence, PolicySpec, SequenceOnCreation,
-            SequenceSpec, TableOnCreation, TableSpec, TriggerSpec, ViewSpec,
+            SequenceSpec, StatisticsSpec, TableOnCreation, TableSpec, TriggerSpec, ViewSpec,
         },
     },
 };
@@ -16,7 +16,7 @@ use sqlx::PgConnection;
 
 use super::{
     observe::Observation,
-    rows::{ColumnRow, ConstraintRow, IndexRow, PolicyRow, RelationRow, SequenceRow, TriggerRow},
+    rows::{ColumnRow, ConstraintRow, IndexRow, PolicyRow, RelationRow, SequenceRow, StatisticsRow, TriggerRow},
 };
 use crate::Result;
 
@@ -143,7 +143,30 @@ impl Observation<'_> {
             let spec = TriggerSpec { name: row.name, table, on_view, definition: row.definition, enabled: row.enabled };
             self.add(model::trigger(&spec), "pg_trigger", row.oid, Some(object))?;
         }
+        self.statistics(connection).await?;
         self.policies(connection).await
+    }
+
+    async fn statistics(&mut self, connection: &mut PgConnection) -> Result<()> {
+        for row in self.all::<StatisticsRow>(connection, catalog!("statistics")).await? {
+            // They have a schema of their own: their table may be one that no note tells of.
+            let Some((table, on_view)) = self.on(row.table) else {
+                self.note(format!("not exported: statistics {}, whose table is not exported", row.name));
+                continue;
+            };
+            let object = ObjectRef::new(ObjectKind::Statistics, &row.name, None);
+            let spec = StatisticsSpec {
+                name: row.name,
+                table,
+                on_view,
+                kinds: row.kinds,
+                columns: row.columns,
+                expressions: row.expressions.iter().map(|expression| expression.trim().to_owned()).collect(),
+                target: row.target,
+            };
+            self.add(model::statistics(&spec), "pg_statistic_ext", row.oid, Some(object))?;
+        }
+        Ok(())
     }
 
     async fn policies(&mut self, connection: &mut PgConnection) -> Result<()> {

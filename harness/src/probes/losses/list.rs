@@ -71,6 +71,19 @@ pub const ALL: &[Loss] = &[
         "drop index {schema}.orders_open; create index orders_open on {schema}.orders (placed_at desc, customer) include (total);
          comment on index {schema}.orders_open is 'For the desk'",
         &["differs index:{schema}.orders_open"]),
+    sql("statistics", "statistics get the default target", "alter statistics {schema}.orders_spread set statistics -1",
+        &["differs statistics:{schema}.orders_spread"]),
+    sql("statistics", "statistics lose a kind",
+        "drop statistics {schema}.orders_spread; create statistics {schema}.orders_spread (mcv) on customer, state from {schema}.orders;
+         comment on statistics {schema}.orders_spread is 'Big customers'; alter statistics {schema}.orders_spread owner to {owner}",
+        &["differs statistics:{schema}.orders_spread"]),
+    sql("statistics", "an expression of statistics is changed",
+        "drop statistics {schema}.orders_net;
+         create statistics {schema}.orders_net on invoice, ({schema}.net(total::numeric, 20)), (state = 'placed') from {schema}.orders;
+         alter statistics {schema}.orders_net owner to {owner}",
+        &["differs statistics:{schema}.orders_net"]),
+    sql("statistics", "statistics of an expression are dropped", "drop statistics {schema}.customers_name",
+        &["missing statistics:{schema}.customers_name"]),
     sql("table", "a default is changed", "alter table {schema}.customers alter notes set default 'other'",
         &["differs table:{schema}.customers"]),
     sql("table", "a type is changed", "alter table {schema}.order_lines alter price type real",

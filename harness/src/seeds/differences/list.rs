@@ -124,6 +124,11 @@ pub const ALL: &[Difference] = &[
         "index:{schema}.orders_reference"
     ),
     sql!(
+        "statistics that look at less",
+        "alter statistics {schema}.orders_spread set statistics 77",
+        "statistics:{schema}.orders_spread"
+    ),
+    sql!(
         "a check with another limit",
         "alter table {schema}.orders drop constraint orders_discounts_check,
          add constraint orders_discounts_check check (cardinality(discounts) <= 77)",
@@ -172,6 +177,8 @@ pub const ALL: &[Difference] = &[
         withheld: &[
             "index:{schema}.orders_open",
             "comment:index {schema}.orders_open",
+            "statistics:{schema}.orders_spread",
+            "comment:statistics object {schema}.orders_spread",
             "policy:{schema}.orders.own_orders",
             "constraint:{schema}.orders.orders_discounts_check",
             "trigger:{schema}.orders.orders_touch",
@@ -182,7 +189,7 @@ pub const ALL: &[Difference] = &[
         ..sql!(
             "a table that differs and lacks its parts",
             "alter table {schema}.orders alter took type text;
-             drop index {schema}.orders_open; drop policy own_orders on {schema}.orders;
+             drop index {schema}.orders_open; drop statistics {schema}.orders_spread; drop policy own_orders on {schema}.orders;
              alter table {schema}.orders drop constraint orders_discounts_check;
              drop trigger orders_touch on {schema}.orders; comment on column {schema}.orders.total is null;
              revoke select on {schema}.orders from {readers}",

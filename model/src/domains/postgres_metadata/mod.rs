@@ -88,6 +88,8 @@ constructors! {
     foreign_key: ConstraintSpec = ForeignKey;
     /// A view as a resource.
     view: ViewSpec = View;
+    /// Extended statistics as a resource.
+    statistics: StatisticsSpec = Statistics;
     /// A policy as a resource.
     policy: PolicySpec = Policy;
     /// A trigger as a resource.

@@ -272,6 +272,28 @@ specs! {
         /// The query.
         definition: String,
     }
+    /// Extended statistics: what is gathered, not what was found.
+    StatisticsSpec {
+        /// Their name.
+        name: String,
+        /// The table or materialized view that they are on.
+        table: String,
+        /// They are on a materialized view.
+        #[serde(default, skip_serializing_if = "is_false")]
+        on_view: bool,
+        /// `dependencies`, `mcv` and `ndistinct`, sorted; none where they are of one expression alone.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kinds: Vec<String>,
+        /// In the table's order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        columns: Vec<String>,
+        /// Without parentheses around each.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        expressions: Vec<String>,
+        /// When not the default.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<i32>,
+    }
     /// A row-level security policy.
     PolicySpec {
         /// Its name.
@@ -419,6 +441,8 @@ pub enum ObjectKind {
     MaterializedViewColumn,
     /// An index.
     Index,
+    /// Extended statistics.
+    Statistics,
     /// A constraint.
     Constraint,
     /// A foreign key.

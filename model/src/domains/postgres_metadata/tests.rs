@@ -30,6 +30,14 @@ fn function(name: &str, changes: &Value) -> Value {
     spec
 }
 
+fn statistics(changes: &Value) -> Value {
+    let mut spec = json!({"name": "s", "table": "t", "kinds": ["mcv"], "columns": ["a", "b"]});
+    for (member, value) in changes.as_object().unwrap() {
+        spec[member] = value.clone();
+    }
+    spec
+}
+
 fn part(name: &str, definition: &str) -> Value {
     json!({"name": name, "table": "t", "definition": definition})
 }
@@ -65,6 +73,19 @@ fn what_is_more_than_its_statement_is_refused_by_name() {
         (Kind::View, "v", json!({"name": "v", "definition": "SELECT initech.f(1)"})),
         (Kind::View, "v", json!({"name": "v", "definition": "DELETE FROM t RETURNING 1"})),
         (Kind::View, "v", json!({"name": "v", "definition": "WITH d AS (DELETE FROM t RETURNING a) SELECT a FROM d"})),
+        (Kind::Statistics, "s", statistics(&json!({"expressions": ["a) FROM t; DROP TABLE t; --"]}))),
+        (Kind::Statistics, "s", statistics(&json!({"expressions": ["a), (b"]}))),
+        (Kind::Statistics, "s", statistics(&json!({"expressions": ["a, b"]}))),
+        (Kind::Statistics, "s", statistics(&json!({"expressions": ["initech.f(a)"]}))),
+        (Kind::Statistics, "s", statistics(&json!({"expressions": ["acme.f(a)"]}))),
+        (Kind::Statistics, "s", statistics(&json!({"expressions": ["'initech.s'::regclass"]}))),
+        (Kind::Statistics, "s", statistics(&json!({"kinds": ["mcv) ON a FROM t; --"]}))),
+        (Kind::Statistics, "s", statistics(&json!({"kinds": []}))),
+        (Kind::Statistics, "s", statistics(&json!({"columns": ["a"]}))),
+        (Kind::Statistics, "s", statistics(&json!({"columns": [], "expressions": ["lower(a)"]}))),
+        (Kind::Statistics, "s", statistics(&json!({"target": -1}))),
+        (Kind::Statistics, "s", statistics(&json!({"target": 10_001}))),
+        (Kind::Statistics, "u", statistics(&json!({}))),
         (Kind::Trigger, "t.g", part("g", "CREATE TRIGGER g AFTER INSERT ON u FOR EACH ROW EXECUTE FUNCTION f()")),
         (Kind::Function, "f()", function("f", &json!({"language": "c"}))),
         (Kind::Function, "f()", function("f", &json!({"language": "plpython3u"}))),
@@ -87,6 +108,11 @@ fn what_is_more_than_its_statement_is_refused_by_name() {
             Kind::Grant,
             "table t to shared:root",
             json!({"on": {"kind": "table", "name": "t"}, "grantee": "shared:root", "privileges": {"SELECT": false}}),
+        ),
+        (
+            Kind::Grant,
+            "statistics s to PUBLIC",
+            json!({"on": {"kind": "statistics", "name": "s"}, "grantee": "PUBLIC", "privileges": {"SELECT": false}}),
         ),
         (
             Kind::Grant,
@@ -136,6 +162,18 @@ fn statements_are_composed_in_the_target() {
             json!({"on": {"kind": "column", "name": "a", "of": "t"}, "grantee": "tenant:reader",
                 "privileges": {"SELECT": false, "UPDATE": true}}),
         ),
+        (
+            Kind::Statistics,
+            "\"s \"\"é\"\"; --\"",
+            json!({"name": "s \"é\"; --", "table": "na\"me", "kinds": ["dependencies", "mcv", "ndistinct"],
+                "columns": ["a", "b \"c\""], "expressions": ["lower(d)", "(e + 1)"], "target": 0}),
+        ),
+        (
+            Kind::Statistics,
+            "s",
+            json!({"name": "s", "table": "v", "on_view": true, "expressions": ["\nCASE\n WHEN a THEN 1\nEND"]}),
+        ),
+        (Kind::Comment, "statistics s", json!({"on": {"kind": "statistics", "name": "s"}, "text": "it's"})),
         (Kind::Comment, "column t.a", json!({"on": {"kind": "column", "name": "a", "of": "t"}, "text": "it's"})),
     ];
     let composed: Vec<String> = cases

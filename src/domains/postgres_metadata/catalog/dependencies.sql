@@ -28,6 +28,7 @@ own AS (
   UNION ALL SELECT 'pg_rewrite'::regclass, w.oid, 'pg_class', w.ev_class FROM pg_rewrite w JOIN relations r ON r.oid = w.ev_class
   UNION ALL SELECT 'pg_trigger'::regclass, t.oid, 'pg_trigger', t.oid FROM pg_trigger t JOIN relations r ON r.oid = t.tgrelid WHERE NOT t.tgisinternal
   UNION ALL SELECT 'pg_policy'::regclass, p.oid, 'pg_policy', p.oid FROM pg_policy p JOIN relations r ON r.oid = p.polrelid
+  UNION ALL SELECT 'pg_statistic_ext'::regclass, s.oid, 'pg_statistic_ext', s.oid FROM pg_statistic_ext s JOIN ns ON ns.oid = s.stxnamespace
 )
 SELECT DISTINCT json_build_object('class', o.whole_class, 'oid', o.whole::int8, 'on_class', r.whole_class, 'on_oid', r.whole::int8,
   'outside', CASE WHEN r.oid IS NULL AND e.objid IS NULL THEN pg_describe_object(d.refclassid, d.refobjid, 0) END)::text

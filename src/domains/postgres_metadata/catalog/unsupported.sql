@@ -12,7 +12,6 @@ found AS (
   UNION ALL SELECT 'pg_ts_dict'::regclass, t.oid FROM pg_ts_dict t JOIN ns ON ns.oid = t.dictnamespace
   UNION ALL SELECT 'pg_ts_parser'::regclass, t.oid FROM pg_ts_parser t JOIN ns ON ns.oid = t.prsnamespace
   UNION ALL SELECT 'pg_ts_template'::regclass, t.oid FROM pg_ts_template t JOIN ns ON ns.oid = t.tmplnamespace
-  UNION ALL SELECT 'pg_statistic_ext'::regclass, s.oid FROM pg_statistic_ext s JOIN ns ON ns.oid = s.stxnamespace
   UNION ALL SELECT 'pg_default_acl'::regclass, a.oid FROM pg_default_acl a JOIN ns ON ns.oid = a.defaclnamespace
   UNION ALL SELECT 'pg_rewrite'::regclass, w.oid FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class JOIN ns ON ns.oid = c.relnamespace
     WHERE w.rulename <> '_RETURN'

@@ -5,6 +5,7 @@ mod grant;
 mod object;
 mod relation;
 mod routine;
+mod statistics;
 mod table;
 mod types;
 
@@ -15,7 +16,7 @@ use super::{
     reach::Reach,
     spec::{
         CommentSpec, ConstraintSpec, DatabaseRoleSpec, ExtensionSpec, FunctionSpec, GrantSpec, IndexSpec, PolicySpec,
-        SchemaSpec, SequenceSpec, TableSpec, TriggerSpec, TypeSpec, ViewSpec,
+        SchemaSpec, SequenceSpec, StatisticsSpec, TableSpec, TriggerSpec, TypeSpec, ViewSpec,
     },
     statement::Statement,
 };
@@ -100,6 +101,7 @@ macro_rules! by_kind {
             Kind::PostgresIndex => $call::<IndexSpec>($($argument),*),
             Kind::Constraint | Kind::ForeignKey => $call::<ConstraintSpec>($($argument),*),
             Kind::View => $call::<ViewSpec>($($argument),*),
+            Kind::Statistics => $call::<StatisticsSpec>($($argument),*),
             Kind::Policy => $call::<PolicySpec>($($argument),*),
             Kind::Trigger => $call::<TriggerSpec>($($argument),*),
             Kind::Comment => $call::<CommentSpec>($($argument),*),
