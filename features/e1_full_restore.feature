@@ -49,7 +49,7 @@ Feature: E1 A whole tenant is restored
     And the report says that every resource of the artifact is there and verified
     And the target holds exactly what the source holds
 
-  @R-E1-4
+  @R-E1-4 @domain:postgres_metadata
   Scenario: What a tenant needs of the database itself comes back with it
     Given the extension "pg_trgm", which no other scenario has meanwhile
     And the target tenant is seeded as the fixture "extended" declares it and exported

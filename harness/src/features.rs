@@ -344,7 +344,7 @@ mod tests {
             "the implementation does not serve the domain `iam`": 40,
             "the implementation does not serve the domain `kafka`": 24,
             "the implementation does not serve the domain `mongo_metadata`": 24,
-            "the implementation does not serve the domain `postgres_metadata`": 41,
+            "the implementation does not serve the domain `postgres_metadata`": 42,
             "the implementation serves fewer than the 2 domains that it takes": 12,
             "the implementation serves fewer than the 5 domains that it takes": 3,
         }

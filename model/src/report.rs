@@ -454,6 +454,44 @@ mod tests {
     }
 
     #[test]
+    fn totals_are_the_sums_over_all_domains() {
+        let of = |domain, status, n| DomainResult {
+            status,
+            counts: Counts { created: n, skipped: 10 * n, conflicts: 100 * n, errors: 1000 * n, warnings: 0 },
+            ..DomainResult::failed(domain, "x")
+        };
+        let results = [
+            of(DomainKey::Iam, DomainResultStatus::Applied, 1),
+            of(DomainKey::Kafka, DomainResultStatus::Error, 2),
+            of(DomainKey::Storage, DomainResultStatus::SkippedNotExportable, 0),
+            of(DomainKey::MongoMetadata, DomainResultStatus::SkippedNoApplier, 0),
+            of(DomainKey::PostgresMetadata, DomainResultStatus::SkippedNoApplier, 0),
+        ];
+        insta::assert_json_snapshot!(summarise(&results, 7));
+    }
+
+    #[test]
+    fn a_domain_that_failed_with_something_in_place_is_a_part() {
+        let of = |created, skipped| DomainResult {
+            counts: Counts { created, skipped, errors: 1, ..Counts::default() },
+            ..DomainResult::failed(DomainKey::Iam, "x")
+        };
+        let alone = |created, skipped| verdict(&[of(created, skipped)], false, false);
+        assert_eq!(alone(0, 0), ResultStatus::Failed);
+        assert_eq!(alone(1, 0), ResultStatus::Partial);
+        assert_eq!(alone(0, 1), ResultStatus::Partial);
+        let whole = DomainResult { status: DomainResultStatus::Applied, ..of(1, 0) };
+        assert_eq!(verdict(std::slice::from_ref(&whole), false, false), ResultStatus::Success);
+        assert_eq!(verdict(std::slice::from_ref(&whole), false, true), ResultStatus::Partial);
+        let kept = DomainResult { status: DomainResultStatus::Conflict, ..of(0, 0) };
+        assert_eq!(verdict(&[kept], false, false), ResultStatus::Partial);
+        let passed_over = DomainResult { status: DomainResultStatus::SkippedNotExportable, ..of(0, 0) };
+        assert_eq!(verdict(&[passed_over.clone()], false, false), ResultStatus::Success);
+        assert_eq!(verdict(&[passed_over, of(0, 0)], false, false), ResultStatus::Failed);
+        assert_eq!(verdict(&[whole], true, true), ResultStatus::DryRun);
+    }
+
+    #[test]
     fn the_run_failed_only_when_nothing_stands() {
         let down = DomainResult::failed(DomainKey::Kafka, "broker refused the connection");
         let (plan, outcomes) = example();

@@ -136,6 +136,53 @@ mod tests {
         assert_eq!(before, after);
     }
 
+    #[test]
+    fn a_value_is_a_secret_by_all_of_its_marks_and_not_by_one() {
+        for secret in [
+            "eyJhbGciOi.canary.sig",
+            "AKIAIOSFODNN7EXAMPLE",
+            "ASIAIOSFODNN7EXAMPLE",
+            "-----BEGIN PRIVATE KEY-----",
+            "-----BEGIN OPENSSH PRIVATE KEY-----",
+            "https://user:canary@host/path",
+            "https://user:canary@host?x",
+            "DB_PASSWORD=canary",
+        ] {
+            assert!(is_secret_value(secret), "{secret}");
+        }
+        for plain in [
+            "eyJhbGciOi.two",
+            "eyJ a.b.c",
+            "xyJhbGciOi.canary.sig",
+            "AKIAIOSFODNN7EXAMPL",
+            "AKIAIOSFODNN7EXAMPLe",
+            "AKIAIOSFODNN7EXAMPL-",
+            "BKIAIOSFODNN7EXAMPLE",
+            "PUBLIC KEY-----",
+            "https://user@host",
+            "https://host/a:b@c",
+            "https://host?a:b@c",
+            "https://host#a:b@c",
+            "see https ://a:b@c",
+            "PASSWORD=",
+            "=canary",
+            "DB PASSWORD=canary",
+            "HOME=/root",
+        ] {
+            assert!(!is_secret_value(plain), "{plain}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_secret_by_what_it_ends_with() {
+        for secret in ["token", "auth", "private", "client-secret", "DB_PASSWORD", "userAccessToken", "refresh.token"] {
+            assert!(is_secret_name(secret), "{secret}");
+        }
+        for plain in ["accessTokenLifespan", "tokens", "authorizationUrl", "privateer", "csrfToken", "secretary"] {
+            assert!(!is_secret_name(plain), "{plain}");
+        }
+    }
+
     proptest! {
         #[test]
         fn redacting_twice_changes_nothing_more(name in "[a-zA-Z_]{1,12}", text in ".{0,24}") {

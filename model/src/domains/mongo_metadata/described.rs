@@ -90,6 +90,7 @@ pub fn view(options: &Document) -> Read<ViewSpec> {
         match (name.as_str(), value) {
             ("viewOn", _) => spec.view_on = text(name, value)?,
             ("pipeline", Value::Array(stages)) => spec.pipeline.clone_from(stages),
+            ("pipeline", _) => return Err(wrong(name, "a list")),
             ("collation", _) => spec.collation = collation(&document(name, value)?)?,
             _ => return Err(format!("has the option `{name}`, which is not known")),
         }

@@ -136,6 +136,129 @@ fn what_is_described_is_what_is_commanded() {
 }
 
 #[test]
+fn every_option_that_a_server_may_show_is_in_the_spec() {
+    let collation = doc([
+        ("locale", "de".into()),
+        ("caseLevel", true.into()),
+        ("caseFirst", "upper".into()),
+        ("strength", Value::Int(1)),
+        ("numericOrdering", true.into()),
+        ("alternate", "shifted".into()),
+        ("maxVariable", "space".into()),
+        ("normalization", true.into()),
+        ("backwards", false.into()),
+        ("version", "57.1".into()),
+    ]);
+    let some = || doc([("x", Value::Int(1))]);
+    let collection = members([
+        ("capped", true.into()),
+        ("size", Value::Int(4096)),
+        ("max", Value::Int(7)),
+        ("validator", some()),
+        ("validationLevel", "moderate".into()),
+        ("validationAction", "warn".into()),
+        ("collation", collation.clone()),
+        (
+            "timeseries",
+            doc([
+                ("timeField", "t".into()),
+                ("metaField", "m".into()),
+                ("bucketMaxSpanSeconds", Value::Int(60)),
+                ("bucketRoundingSeconds", Value::Int(61)),
+            ]),
+        ),
+        ("clusteredIndex", doc([("name", "by_id".into())])),
+        ("expireAfterSeconds", Value::Int(9)),
+        ("changeStreamPreAndPostImages", doc([("enabled", true.into())])),
+        ("encryptedFields", some()),
+        ("storageEngine", some()),
+        ("indexOptionDefaults", some()),
+        ("autoIndexId", true.into()),
+        ("recordPreImages", true.into()),
+        ("flags", Value::Int(1)),
+    ]);
+    let index = members([
+        ("v", Value::Int(2)),
+        ("background", true.into()),
+        ("dropDups", true.into()),
+        ("clustered", false.into()),
+        ("key", doc([("a", "2dsphere".into()), ("b", Value::Int(1))])),
+        ("unique", true.into()),
+        ("sparse", true.into()),
+        ("hidden", true.into()),
+        ("prepareUnique", true.into()),
+        ("expireAfterSeconds", Value::Int(9)),
+        ("partialFilterExpression", some()),
+        ("collation", collation),
+        ("wildcardProjection", some()),
+        ("columnstoreProjection", some()),
+        ("weights", some()),
+        ("default_language", "german".into()),
+        ("language_override", "lang".into()),
+        ("textIndexVersion", Value::Int(2)),
+        ("2dsphereIndexVersion", Value::Int(2)),
+        ("bits", Value::Int(20)),
+        ("min", Value::Int(-10)),
+        ("max", Value::Int(10)),
+        ("storageEngine", some()),
+    ]);
+    let usual = members([
+        ("key", doc([("a", Value::Int(1))])),
+        ("default_language", "english".into()),
+        ("language_override", "language".into()),
+        ("textIndexVersion", Value::Int(3)),
+        ("2dsphereIndexVersion", Value::Int(3)),
+        ("bits", Value::Int(26)),
+        ("min", Value::Int(-180)),
+        ("max", Value::Int(180)),
+    ]);
+    // `clustered: false` is said of no index: it is refused, not taken for the clustered one.
+    assert!(described::index("c", &index).unwrap_err().contains("clustered"));
+    let index = Document(index.0.into_iter().filter(|(name, _)| name != "clustered").collect());
+    let clustered = members([("key", doc([("_id", Value::Int(1))])), ("clustered", true.into())]);
+    assert_eq!(described::index("c", &clustered).unwrap(), None);
+    insta::assert_json_snapshot!(json!({
+        "collection": described::collection(&collection).unwrap(),
+        "index": described::index("c", &index).unwrap(),
+        "usual": described::index("c", &usual).unwrap(),
+        "capped without a maximum":
+            described::collection(&members([("capped", true.into()), ("size", Value::Int(9)), ("max", Value::Int(0))])).unwrap(),
+        "clustered by a truth value": described::collection(&members([("clusteredIndex", true.into())])).unwrap(),
+        "not clustered": described::collection(&members([("clusteredIndex", false.into())])).unwrap(),
+        "view": described::view(&members([("viewOn", "c".into()), ("pipeline", Value::Array(vec![some()])), ("collation", doc([("locale", "simple".into())]))])).unwrap(),
+    }));
+}
+
+#[test]
+fn an_option_of_the_wrong_type_is_told_by_its_name() {
+    let options = |name, value: Value| described::collection(&members([(name, value)])).unwrap_err();
+    let of_index = |name, value: Value| {
+        described::index("c", &members([("key", doc([("a", Value::Int(1))])), (name, value)])).unwrap_err()
+    };
+    insta::assert_snapshot!(
+        [
+            options("capped", "yes".into()),
+            options("capped", true.into()),
+            options("size", Value::Long(1 << 53)),
+            options("size", Value::Long(-(1 << 53))),
+            options("validator", Value::Int(1)),
+            options("validationLevel", Value::Int(1)),
+            options("autoIndexId", false.into()),
+            options("clusteredIndex", "yes".into()),
+            options("collation", doc([("colour", "red".into())])),
+            options("timeseries", doc([("colour", "red".into())])),
+            of_index("min", Value::Double(f64::INFINITY)),
+            of_index("weights", doc([("a", "1".into())])),
+            described::view(&members([("viewOn", "c".into()), ("pipeline", "p".into())])).unwrap_err(),
+            described::view(&members([("pipeline", Value::Array(vec![]))])).unwrap_err(),
+            described::index("c", &members([("name", "x".into())])).unwrap_err(),
+        ]
+        .join("\n")
+    );
+    assert_eq!(described::collection(&members([("size", Value::Long((1 << 53) - 1))])).unwrap().capped, None);
+}
+
+#[test]
 fn the_index_that_every_collection_has_is_left_out() {
     let id = members([("key", doc([("_id", Value::Int(1))])), ("name", "_id_".into())]);
     let clustered = members([("key", doc([("_id", Value::Int(1))])), ("name", "c".into()), ("clustered", true.into())]);

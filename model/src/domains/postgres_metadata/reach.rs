@@ -34,7 +34,9 @@ impl<'a> Reach<'a> {
         for node in root.descendants() {
             match node.kind() {
                 SyntaxKind::PATH | SyntaxKind::PATH_REF => {
-                    if let Some(first) = qualifier(&node) {
+                    // `app.limit` in `SET app.limit TO` is a parameter, in no schema.
+                    let parameter = node.ancestors().any(|around| around.kind() == SyntaxKind::CONFIG_PARAMETER_REF);
+                    if let Some(first) = qualifier(&node).filter(|_| !parameter) {
                         self.admit(&first, true)?;
                     }
                 }

@@ -93,6 +93,9 @@ fn what_is_more_than_its_statement_is_refused_by_name() {
         (Kind::Function, "f()", function("f", &json!({"arguments": ") RETURNS text LANGUAGE c AS $$x$$; --"}))),
         (Kind::Function, "f()", function("f", &json!({"cost": "1 LEAKPROOF"}))),
         (Kind::Function, "f()", function("f", &json!({"settings": {"role": "postgres"}}))),
+        (Kind::Function, "f()", function("f", &json!({"settings": {"Session_Authorization": "postgres"}}))),
+        (Kind::Function, "f()", function("f", &json!({"settings": {"": "x"}}))),
+        (Kind::Function, "f()", function("f", &json!({"settings": {"a b": "x"}}))),
         (Kind::Function, "f()", function("f", &json!({"search_path": ["initech"]}))),
         (Kind::Function, "f()", function("f", &json!({"source": "select count(*) from acme.orders"}))),
         (
@@ -130,6 +133,15 @@ fn what_is_more_than_its_statement_is_refused_by_name() {
     let taken: Vec<&String> = refusals.iter().filter(|line| line.contains(": TAKEN ")).collect();
     assert!(taken.is_empty(), "{taken:#?}");
     insta::assert_snapshot!(refusals.join("\n"));
+}
+
+#[test]
+fn a_materialized_view_comes_with_a_warning_and_a_view_with_none() {
+    let view = |materialized| json!({"name": "v", "materialized": materialized, "definition": "SELECT 1 AS a"});
+    let warnings = |materialized| parse(Kind::View, "v", &view(materialized)).unwrap().warnings;
+    assert_eq!(warnings(true), ["created WITH NO DATA: it must be refreshed before it can be read"]);
+    assert!(warnings(false).is_empty());
+    parse(Kind::Function, "f()", &function("f", &json!({"settings": {"app.limit_1": "5"}}))).unwrap();
 }
 
 #[test]

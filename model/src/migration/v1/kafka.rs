@@ -231,3 +231,50 @@ fn permission(value: &Value) -> Permission {
         _ => Permission::Other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Every word by its number, and by its name as exports and as Kafka's own tools write it.
+    fn read<T: std::fmt::Debug>(of: fn(&Value) -> T, words: &[(u8, &str)]) -> String {
+        let each = words.iter().map(|(number, name)| {
+            let by = [json!(number), json!(number.to_string()), json!(name), json!(name.to_ascii_uppercase())];
+            let all: Vec<String> = by.iter().map(|it| format!("{:?}", of(it))).collect();
+            assert!(all.iter().all(|it| *it == all[0]), "{name}: {all:?}");
+            format!("{number} {name}: {}\n", all[0])
+        });
+        each.collect()
+    }
+
+    #[test]
+    fn words_of_access_control_are_read_by_number_and_by_name() {
+        let types = [(2, "topic"), (3, "group"), (4, "cluster"), (5, "transactional_id")];
+        let operations = [
+            (1, "any"),
+            (2, "all"),
+            (3, "read"),
+            (4, "write"),
+            (5, "create"),
+            (6, "delete"),
+            (7, "alter"),
+            (8, "describe"),
+            (9, "cluster_action"),
+            (10, "describe_configs"),
+            (11, "alter_configs"),
+            (12, "idempotent_write"),
+            (13, "create_tokens"),
+        ];
+        insta::assert_snapshot!(
+            [
+                read(resource_type, &types),
+                read(pattern, &[(2, "match"), (3, "literal"), (4, "prefixed")]),
+                read(operation, &operations),
+                read(permission, &[(1, "any"), (2, "deny"), (3, "allow")]),
+            ]
+            .join("\n")
+        );
+    }
+}

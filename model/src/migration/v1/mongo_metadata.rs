@@ -157,3 +157,41 @@ fn double(text: &str) -> Option<f64> {
         _ => text.parse().ok(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_extended_json_are_read_as_what_they_are() {
+        assert_eq!(double("1.5"), Some(1.5));
+        assert_eq!(double("Infinity"), Some(f64::INFINITY));
+        assert_eq!(double("-Infinity"), Some(f64::NEG_INFINITY));
+        assert!(double("NaN").is_some_and(f64::is_nan));
+        // Rust's own words for these are not those of Extended JSON.
+        assert_eq!(double("one"), None);
+        let read = |text: &str| value(serde_json::from_str(text).unwrap());
+        assert_eq!(read(r#"{"$numberInt": "7"}"#), Ok(Value::Int(7)));
+        assert_eq!(read(r#"{"$numberLong": "7"}"#), Ok(Value::Long(7)));
+        assert_eq!(read(r#"{"$numberDouble": "7"}"#), Ok(Value::Double(7.0)));
+        assert_eq!(read("7"), Ok(Value::Int(7)));
+        assert_eq!(read("3000000000"), Ok(Value::Long(3_000_000_000)));
+        assert_eq!(read("7.5"), Ok(Value::Double(7.5)));
+        for (text, told) in [
+            (r#"{"$numberInt": 7}"#, "`$numberInt` holds 7"),
+            (r#"{"$numberLong": "x"}"#, "`$numberLong` holds \"x\""),
+            (r#"{"$numberDouble": "x"}"#, "`$numberDouble` holds \"x\""),
+        ] {
+            assert_eq!(read(text).unwrap_err(), told);
+        }
+        for tag in
+            ["$oid", "$date", "$binary", "$numberDecimal", "$regularExpression", "$timestamp", "$minKey", "$maxKey"]
+        {
+            let whole = serde_json::json!({ tag: "x" });
+            assert_eq!(value(whole.clone()), Ok(Value::Opaque(whole)));
+        }
+        // Not of one member, it is a document like any other.
+        assert!(matches!(read(r#"{"$numberInt": "7", "x": 1}"#), Ok(Value::Document(_))));
+        assert!(matches!(read(r#"{"$or": []}"#), Ok(Value::Document(_))));
+    }
+}
