@@ -68,6 +68,17 @@ struct Applied {
     lost: Option<Error>,
 }
 
+/// A domain whose writes have ended: its result, whether it was interrupted, and why it may no longer write.
+type Told = (DomainResult, bool, Option<Error>);
+
+/// How far a domain is when the last one has written.
+enum Written {
+    /// It was looked at again.
+    Seen(Told),
+    /// It is looked at once all others are done.
+    Unseen(Box<(Planned, Applied)>),
+}
+
 /// Observes, plans, applies, verifies.
 ///
 /// # Errors
@@ -103,16 +114,35 @@ async fn stages(context: &Arc<Context>, desired: Vec<Desired>) -> Result<Finishe
     if context.conflict_policy == ConflictPolicy::Fail && !interrupted {
         refuse_conflicts(&analysed)?;
     }
-    let finished = side_by_side(analysed.into_iter().map(|one| {
+    let written = side_by_side(analysed.into_iter().map(|one| {
         let context = Arc::clone(context);
         async move {
             match one.result {
                 Ok(planned) => {
                     strike_out_equal(&context, &planned).await;
                     let applied = apply(&context, &planned).await;
+                    if planned.driver.may_lose_sight_of_writes() {
+                        return Written::Unseen(Box::new((planned, applied)));
+                    }
+                    Written::Seen(conclude(&context, planned, applied).await)
+                }
+                Err(error) => {
+                    Written::Seen((DomainResult::failed(one.domain, error.to_string()), one.interrupted, None))
+                }
+            }
+        }
+    }))
+    .await;
+    // What a backend loses sight of, it may lose seconds later: the later the look, the more it is worth.
+    let finished = side_by_side(written.into_iter().map(|one| {
+        let context = Arc::clone(context);
+        async move {
+            match one {
+                Written::Seen(told) => told,
+                Written::Unseen(unseen) => {
+                    let (planned, applied) = *unseen;
                     conclude(&context, planned, applied).await
                 }
-                Err(error) => (DomainResult::failed(one.domain, error.to_string()), one.interrupted, None),
             }
         }
     }))
@@ -333,7 +363,7 @@ fn lost_sight_of(planned: &Planned, applied: &Applied, after: &Inventory) -> Vec
     lost.map(|action| Action { decision: Decision::Complete, ..action.clone() }).collect()
 }
 
-async fn conclude(context: &Context, planned: Planned, mut applied: Applied) -> (DomainResult, bool, Option<Error>) {
+async fn conclude(context: &Context, planned: Planned, mut applied: Applied) -> Told {
     let domain = planned.plan.domain;
     let after = if applied.ended_early.is_none() && !applied.outcomes.is_empty() {
         Some(look_again(context, &planned, &mut applied).await)

@@ -62,8 +62,10 @@ pub(super) async fn look(api: &Api, session: &Session, domains: &[Domain], findi
     let exported = seeded.await.map_err(|failure| failure.to_string());
     let Some((artifact, held)) = findings.need("export", exported, fix) else { return };
     for domain in domains {
+        let driven = *domain == Domain::Iam && session.backends.iam.driver().is_some();
+        let named = if driven { "`iam.command` looks into" } else { "`backends` names" };
         let fix = format!(
-            "let it use the {domain} that `backends` names, as a user who may read it, and the tenant's names as SPEC.md has them under \"Terms\"; \
+            "let it use the {domain} that {named}, as a user who may read it, and the tenant's names as SPEC.md has them under \"Terms\"; \
              or leave {domain} out of `domains`"
         );
         let there = held.get(domain).map_or(0, |probed| probed.resources.len());

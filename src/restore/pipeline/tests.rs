@@ -1,5 +1,7 @@
 //! Runs that end early, or do not begin to write, on a domain that does what a test says.
 
+mod lost;
+
 use std::sync::{
     Condvar, Mutex, PoisonError,
     atomic::{AtomicUsize, Ordering},
@@ -277,100 +279,6 @@ async fn a_domain_that_computes_does_not_hold_up_the_others() {
     let finished = run(&context, desired.into()).await.unwrap();
     let told: Vec<_> = finished.results.iter().map(|result| result.message.clone()).collect();
     assert_eq!(told, [None, None]);
-}
-
-/// A backend that shows what was written to it only after some writes, and until then something else.
-struct Forgetful {
-    admits_it: bool,
-    shows: serde_json::Value,
-    until: usize,
-    written: Mutex<Vec<Decision>>,
-}
-
-#[async_trait]
-impl Domain for Forgetful {
-    fn key(&self) -> DomainKey {
-        DomainKey::Storage
-    }
-
-    async fn check(&self) -> Result<()> {
-        Ok(())
-    }
-
-    async fn observe(&self, _space: &TenantSpace) -> Result<Inventory> {
-        let writes = self.written.lock().unwrap().len();
-        let mut inventory = Inventory::default();
-        if writes > 0 {
-            let shown = if writes < self.until { &self.shows } else { &json!({"versioning": "Enabled"}) };
-            inventory.insert(Resource::new(Kind::Bucket, "a", shown).unwrap());
-        }
-        Ok(inventory)
-    }
-
-    fn may_lose_sight_of_writes(&self) -> bool {
-        self.admits_it
-    }
-
-    async fn apply(&self, _target: &Target<'_>, batch: &[Action]) -> Vec<Outcome> {
-        self.written.lock().unwrap().extend(batch.iter().map(|action| action.decision.clone()));
-        batch.iter().map(|action| Outcome::done(action.id.clone())).collect()
-    }
-}
-
-/// Remembers what was begun and not finished.
-#[derive(Default)]
-struct Notebook(Mutex<BTreeSet<ResourceId>>);
-
-#[async_trait]
-impl Journal for Notebook {
-    async fn unfinished(&self, _domain: DomainKey) -> Result<Unfinished> {
-        Ok(Unfinished::new())
-    }
-
-    async fn begin(&self, _domain: DomainKey, batch: &[Action]) -> Result<()> {
-        self.0.lock().unwrap().extend(batch.iter().map(|action| action.id.clone()));
-        Ok(())
-    }
-
-    async fn finish(&self, _domain: DomainKey, done: &[(ResourceId, SpecHash)]) -> Result<()> {
-        self.0.lock().unwrap().retain(|id| !done.iter().any(|(finished, _)| finished == id));
-        Ok(())
-    }
-}
-
-/// Restores one bucket with versioning; what was decided each time that it was written, what the report says, and how
-/// many resources the journal leaves to the next run.
-async fn restore_into(forgetful: Forgetful) -> (Vec<Decision>, Option<bool>, DomainResultStatus, usize) {
-    let (domain, journal) = (Arc::new(forgetful), Arc::new(Notebook::default()));
-    let domains = vec![Arc::clone(&domain) as Arc<dyn Domain>];
-    let mut context = context_of(domains, CancellationToken::new(), ConflictPolicy::Keep);
-    context.lookout.journal = Arc::clone(&journal) as Arc<dyn Journal>;
-    let context = Arc::new(context);
-    let wanted = Resource::new(Kind::Bucket, "a", &json!({"versioning": "Enabled"})).unwrap();
-    let desired = Desired { domain: DomainKey::Storage, resources: vec![Ok(wanted)] };
-    let result = run(&context, vec![desired]).await.unwrap().results.remove(0);
-    let (written, left) = (domain.written.lock().unwrap().clone(), journal.0.lock().unwrap().len());
-    (written, result.verified, result.status, left)
-}
-
-#[tokio::test]
-async fn settings_that_a_backend_lost_sight_of_are_written_anew_and_nothing_else_is() {
-    use Decision::{Complete, Create};
-    let backend = |admits_it, shows, until| Forgetful { admits_it, shows, until, written: Mutex::default() };
-    let (unset, other) = (json!({}), json!({"versioning": "Suspended"}));
-    let whole = (Some(true), DomainResultStatus::Applied, 0);
-    let wrong = (Some(false), DomainResultStatus::Error, 0);
-    let half_made = (Some(false), DomainResultStatus::Error, 1);
-    for (case, backend, written, told) in [
-        ("shows it at once", backend(true, unset.clone(), 1), vec![Create], whole),
-        ("shows it the second time", backend(true, unset.clone(), 2), vec![Create, Complete], whole),
-        ("never shows it", backend(true, unset.clone(), 9), vec![Create, Complete, Complete, Complete], half_made),
-        ("shows what somebody else set", backend(true, other, 9), vec![Create], wrong),
-        ("a backend that loses nothing", backend(false, unset, 2), vec![Create], wrong),
-    ] {
-        let (decided, verified, status, left) = restore_into(backend).await;
-        assert_eq!((decided, (verified, status, left)), (written, told), "{case}");
-    }
 }
 
 #[test]
