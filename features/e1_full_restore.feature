@@ -49,9 +49,9 @@ Feature: E1 A whole tenant is restored
     And the report says that every resource of the artifact is there and verified
     And the target holds exactly what the source holds
 
-  @R-E1-4 @domain:postgres_metadata
+  @R-E1-4 @needs:faults @domain:postgres_metadata
   Scenario: What a tenant needs of the database itself comes back with it
-    Given the extension "pg_trgm", which no other scenario has meanwhile
+    Given an implementation that may use the extension "pg_trgm", which nobody else has meanwhile
     And the target tenant is seeded as the fixture "extended" declares it and exported
     When the state of the target is remembered
     And all resources of the target are destroyed

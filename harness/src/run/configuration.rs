@@ -7,8 +7,8 @@ use crate::{stack::Endpoints, timeouts};
 /// Small, so that a body over the limit is quick to send; every fixture is far below it.
 const MAX_ARTIFACT_BYTES: u64 = 8 << 20;
 
-/// Extensions that the fixtures may use.
-const EXTENSIONS: [&str; 4] = ["pgcrypto", "citext", "pg_trgm", "btree_gist"];
+/// Extensions that tenants may use. One that a scenario takes away from the database is not among them.
+const EXTENSIONS: [&str; 3] = ["pgcrypto", "citext", "btree_gist"];
 
 /// The configuration of a reference engine that listens on a free port and trusts tokens of this key (PEM).
 #[must_use]
