@@ -2,7 +2,6 @@
 
 mod custom;
 pub(crate) mod kept;
-pub mod scope;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,10 +19,9 @@ pub(crate) use self::custom::files;
 use crate::{
     capability::Capability,
     fixtures::{Domain, Kept},
-    manifest::Declared,
+    manifest::{Declared, scope::Scope},
     steps::vocabulary,
 };
-use scope::Scope;
 
 /// On the scenario that answers for the export of the shared source tenant: when that fails, the others are
 /// `prerequisite_failed`.
@@ -295,6 +293,28 @@ mod tests {
         assert!(without_scenario.is_empty(), "in SPEC.md, but no scenario has the tag: {without_scenario:?}");
         assert!(without_sentence.is_empty(), "on a scenario, but not in SPEC.md: {without_sentence:?}");
         assert!(both.is_empty(), "said to have no tag, but a scenario has it: {both:?}");
+    }
+
+    #[test]
+    fn every_capability_is_needed_by_a_scenario() {
+        let features = load().unwrap();
+        let declared = declare(&features, &Selection::default()).unwrap();
+        for capability in Capability::ALL {
+            assert!(declared.iter().any(|it| it.needs.contains(&capability)), "no scenario needs {capability}");
+        }
+    }
+
+    #[test]
+    fn what_is_optional_is_only_what_a_conformant_implementation_should_do() {
+        let features = load().unwrap();
+        let declared = declare(&features, &Selection::default()).unwrap();
+        for scenario in declared.iter().filter(|it| it.needs.iter().any(|it| it.is_optional())) {
+            for tag in scenario.tags.iter().filter_map(|tag| tag.strip_prefix("@R-")) {
+                let sentence = crate::requirements::sentence(&format!("R-{tag}")).unwrap();
+                let first = sentence.split(". ").next().unwrap();
+                assert!(first.contains("SHOULD") && !first.contains("MUST"), "{}: R-{tag} is no SHOULD", scenario.id);
+            }
+        }
     }
 
     #[test]

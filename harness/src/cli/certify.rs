@@ -142,13 +142,13 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
-    use crate::manifest::writer::tests::mixed;
 
     #[test]
     fn each_verdict_has_an_exit_code_of_its_own_and_says_what_to_do() {
         let verdicts = [Verdict::Conformant, Verdict::NonConformant, Verdict::Partial, Verdict::Error];
         let told = verdicts.map(|verdict| {
-            let mut manifest = mixed().manifest();
+            let failing = include_str!("../../tests/manifests/failing/manifest.json");
+            let mut manifest: Manifest = serde_json::from_str(failing).unwrap();
             manifest.verdict = verdict;
             let text = next(&manifest, Path::new("mine/certification.yaml"), Path::new("runs/7"));
             format!("{} exits {}\n{text}", verdict.as_str(), exit(verdict))

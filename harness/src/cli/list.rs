@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::{
-    features::{self, Selection, scope::Scope},
-    manifest::Declared,
+    features::{self, Selection},
+    manifest::{Declared, scope::Scope},
     run::{EXIT_PASSED, EXIT_USAGE},
 };
 

@@ -2,33 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-use super::{Tenants, Tokens};
+use super::{Mode, Tenants, Tokens};
 use crate::{fixtures::Naming, timeouts};
-
-/// How strictly answers are judged. SPEC.md, "Modes", says what may be missing in `compatible`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// As SPEC.md has it.
-    #[default]
-    Strict,
-    /// As the public suite has it, where it demands less of an answer.
-    Compatible,
-}
-
-impl Mode {
-    /// The word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Strict => "strict",
-            Self::Compatible => "compatible",
-        }
-    }
-}
 
 /// How an implementation is spoken to. By default as SPEC.md has it, with tokens that the suite signs.
 #[derive(Debug)]

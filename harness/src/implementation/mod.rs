@@ -14,10 +14,12 @@ mod tokens;
 pub use api::{Answer, Api, Credential};
 pub use build::{Executable, build, find, invocation, is_built, target_folder, workspace};
 pub use certification::{Certification, IamDriver, Identity, OlderArtifact, Reach, Start, TimeOuts, json_schema};
-pub use dialect::{Dialect, Mode};
+pub use dialect::Dialect;
 pub use process::{Process, log_tail};
 pub use program::{Address, Program};
 pub use subject::Subject;
 pub use tenants::{Administration, Prepared, Route, Tenants, Verb};
 pub use token::{Grant, Minter};
 pub use tokens::{TokenSource, Tokens};
+
+pub use crate::manifest::Mode;

@@ -74,12 +74,15 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::writer::tests::mixed;
+    use crate::manifest::schema::{Run, Suite};
 
     #[tokio::test]
     async fn what_ended_is_on_disk_while_the_run_goes_on() {
         let base = tempfile::tempdir().unwrap();
-        let ledger = Arc::new(Ledger::new(mixed(), RunFolder::create(base.path(), "1").unwrap()));
+        let ledger = Arc::new(Ledger::new(
+            Recorder::new(Run::default(), Suite::default(), Vec::new()),
+            RunFolder::create(base.path(), "1").unwrap(),
+        ));
         let at_work = tokio::spawn(ledger.clone().keep_written(Style::Silent));
         for seed in [7, 8] {
             ledger.update(|recorder| recorder.run_mut().seed = seed);

@@ -1,0 +1,249 @@
+//! The manifest as text: what failed and why in a few lines, then the totals.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use super::{
+    profiles::Standing,
+    schema::{Counts, Manifest, Outcome, Scenario, StepOutcome},
+};
+use crate::Mode;
+
+/// Lines of a message that the summary shows; the manifest holds them all.
+const MESSAGE_LINES: usize = 12;
+
+/// Characters of a message in the last lines.
+const MESSAGE_WIDTH: usize = 240;
+
+/// Scenarios that the last lines name.
+const NAMED_AT_END: usize = 10;
+
+/// The whole summary.
+#[must_use]
+pub fn text(manifest: &Manifest) -> String {
+    let mut text = String::new();
+    for scenario in &manifest.scenarios {
+        write_failure(&mut text, scenario, manifest.run.problem.is_some());
+    }
+    write_reasons(&mut text, manifest);
+    if let Some(problem) = &manifest.run.problem {
+        let _ = writeln!(text, "The run could not be made: {problem}\n");
+    }
+    let run = &manifest.run;
+    let _ = writeln!(text, "run            {}, seed {}, {}", run.id, run.seed, seconds(run.duration_ms));
+    if !run.selection.is_empty() {
+        let _ = writeln!(text, "selection      {}", run.selection.join(" "));
+    }
+    let _ = writeln!(text, "suite          {} ({})", manifest.suite.version, short(&manifest.suite.digest));
+    if let Some(implementation) = &manifest.implementation {
+        let sha256 = implementation.sha256.as_deref().map(|it| format!("sha256 {}", short(it)));
+        let commit = implementation.commit.as_ref().map(|commit| format!("commit {commit}"));
+        let facts: Vec<String> = sha256.into_iter().chain(commit).collect();
+        let facts = if facts.is_empty() { "it ran already".to_owned() } else { facts.join(", ") };
+        let _ = writeln!(text, "implementation {} ({facts})", implementation.name);
+    }
+    for (position, backend) in manifest.backends.iter().enumerate() {
+        let label = if position == 0 { "backends" } else { "" };
+        let _ = writeln!(text, "{label:<14} {} {} ({})", backend.name, backend.version, backend.origin_told());
+    }
+    for (position, leftover) in run.leftovers.iter().enumerate() {
+        let label = if position == 0 { "left behind" } else { "" };
+        let _ = writeln!(text, "{label:<14} {leftover}");
+    }
+    let _ = writeln!(text, "scenarios      {}", counts(&manifest.counts));
+    if manifest.custom_counts.declared > 0 {
+        let _ = writeln!(text, "one's own      {}", counts(&manifest.custom_counts));
+    }
+    let mode = manifest.implementation.as_ref().filter(|it| it.mode == Mode::Compatible);
+    let mode = mode.map_or("", |_| ", in compatible mode");
+    let _ = writeln!(text, "verdict        {}{mode}", manifest.verdict.as_str());
+    for (label, names) in standings(manifest) {
+        let _ = writeln!(text, "{label:<14} {names}");
+    }
+    if !manifest.unproved.is_empty() {
+        let _ = writeln!(text, "unproved MUSTs {}", manifest.unproved.join(", "));
+    }
+    if run.problem.is_none() {
+        write_recap(&mut text, manifest);
+    }
+    text
+}
+
+/// All that went wrong once more, in two lines each: of a long log, often only its end is kept or read.
+fn write_recap(text: &mut String, manifest: &Manifest) {
+    let failures =
+        manifest.scenarios.iter().filter(|scenario| matches!(scenario.outcome, Outcome::Fail | Outcome::Error));
+    let failures: Vec<_> = failures.filter_map(|scenario| Some((scenario, scenario.failure.as_ref()?))).collect();
+    if failures.len() < 2 {
+        return;
+    }
+    for (position, (scenario, failure)) in failures.iter().take(NAMED_AT_END).enumerate() {
+        let label = if position == 0 { "went wrong" } else { "" };
+        let _ = writeln!(text, "{label:<14} {} ({})", scenario.id, seconds(scenario.duration_ms));
+        let _ = writeln!(text, "{:<14}   {}{}", "", in_one_line(&failure.message), slow_step(scenario));
+    }
+    if failures.len() > NAMED_AT_END {
+        let _ = writeln!(text, "{:<14} … and {} more", "", failures.len() - NAMED_AT_END);
+    }
+}
+
+/// How long the step took that did not hold, where that may be the reason.
+fn slow_step(scenario: &Scenario) -> String {
+    let step = scenario.steps.iter().find(|step| step.outcome == StepOutcome::Fail);
+    let slow = step.filter(|step| step.duration_ms >= 1_000);
+    slow.map(|step| format!(" (after {})", seconds(step.duration_ms))).unwrap_or_default()
+}
+
+/// The start of a message.
+fn in_one_line(message: &str) -> String {
+    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MESSAGE_WIDTH) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// All counts that are not zero, on one line.
+#[must_use]
+pub fn counts(counts: &Counts) -> String {
+    let parts = [
+        (Outcome::Pass, counts.pass),
+        (Outcome::Fail, counts.fail),
+        (Outcome::Error, counts.error),
+        (Outcome::NotSupported, counts.not_supported),
+        (Outcome::Disabled, counts.disabled),
+        (Outcome::PrerequisiteFailed, counts.prerequisite_failed),
+        (Outcome::Flaky, counts.flaky),
+        (Outcome::KnownFail, counts.known_fail),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(outcome, count)| format!("{count} {}", outcome.as_str()))
+        .collect();
+    format!("{} declared: {}", counts.declared, parts.join(", "))
+}
+
+/// The profiles, by how they stand, the best first: `conformant`, and `core, iam`.
+pub fn standings(manifest: &Manifest) -> Vec<(String, String)> {
+    let all = [Standing::Conformant, Standing::Partial, Standing::NonConformant, Standing::Undeclared];
+    let named = all.into_iter().map(|standing| {
+        let own = manifest.profiles.iter().filter(|it| it.standing == standing).map(|it| &*it.name);
+        (standing.as_str().to_owned(), own.collect::<Vec<_>>().join(", "))
+    });
+    named.filter(|(_, names)| !names.is_empty()).collect()
+}
+
+/// `1.2 s`.
+#[must_use]
+pub fn seconds(millis: u64) -> String {
+    format!("{}.{} s", millis / 1000, millis % 1000 / 100)
+}
+
+fn write_failure(text: &mut String, scenario: &Scenario, run_failed: bool) {
+    if let Some(failure) = scenario.failure.as_ref().filter(|_| !(run_failed && scenario.steps.iter().all(unreached))) {
+        write_heading(text, scenario);
+        if let Some(step) = &failure.step {
+            let _ = writeln!(text, "  at    {step}");
+        }
+        write_message(text, &failure.message);
+        if let Some(reason) = &scenario.reason {
+            let _ = writeln!(text, "  note  {reason}");
+        }
+        if !failure.reproduce.is_empty() {
+            let _ = writeln!(text, "  again {}", failure.reproduce);
+        }
+        text.push('\n');
+    }
+    if scenario.outcome == Outcome::Flaky {
+        write_heading(text, scenario);
+        let earlier = scenario.earlier_tries.iter().filter_map(|it| it.failure.as_ref());
+        for failure in earlier {
+            write_message(text, &failure.message);
+        }
+        text.push('\n');
+    }
+    if let Some(cleanup) = &scenario.cleanup_failure {
+        let _ = writeln!(text, "CLEANUP: {}\n  why   {cleanup}\n", scenario.title);
+    }
+}
+
+fn write_heading(text: &mut String, scenario: &Scenario) {
+    let _ = writeln!(text, "{}: {}\n  {}", scenario.outcome.as_str().to_uppercase(), scenario.title, scenario.id);
+}
+
+/// The start of a message, and how much more of it there is.
+fn write_message(text: &mut String, message: &str) {
+    let mut lines = message.lines();
+    for (position, line) in lines.by_ref().take(MESSAGE_LINES).enumerate() {
+        let _ = writeln!(text, "  {} {line}", if position == 0 { "why  " } else { "     " });
+    }
+    match lines.count() {
+        0 => {}
+        more => {
+            let _ = writeln!(text, "        … and {more} more lines in the manifest");
+        }
+    }
+}
+
+/// Why scenarios did not run, each reason once.
+fn write_reasons(text: &mut String, manifest: &Manifest) {
+    let mut reasons: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for scenario in &manifest.scenarios {
+        if let (Outcome::NotSupported | Outcome::PrerequisiteFailed, Some(reason)) =
+            (scenario.outcome, &scenario.reason)
+        {
+            *reasons.entry((scenario.outcome.as_str(), reason)).or_default() += 1;
+        }
+    }
+    for ((outcome, reason), count) in &reasons {
+        let _ = writeln!(
+            text,
+            "{}: {count} {}",
+            outcome.to_uppercase(),
+            if *count == 1 { "scenario" } else { "scenarios" }
+        );
+        write_message(text, reason);
+        text.push('\n');
+    }
+}
+
+fn unreached(step: &super::schema::Step) -> bool {
+    step.outcome == StepOutcome::NotReached
+}
+
+/// The first twelve digits of a digest, by which people tell it.
+pub fn short(digest: &str) -> &str {
+    let hex = digest.strip_prefix("sha256:").unwrap_or(digest);
+    hex.get(..12).unwrap_or(hex)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::writer::tests::mixed;
+
+    #[test]
+    fn a_summary_says_what_failed_and_why_in_a_few_lines() {
+        insta::assert_snapshot!(text(&mixed().manifest()));
+    }
+
+    #[test]
+    fn the_last_lines_name_ten_that_went_wrong_and_how_many_more() {
+        let mut manifest = mixed().manifest();
+        let failed = manifest.scenarios.iter().find(|scenario| scenario.outcome == Outcome::Fail).unwrap().clone();
+        manifest.scenarios = vec![failed; 12];
+        manifest.scenarios[0].steps.iter_mut().for_each(|step| step.duration_ms = 12_340);
+        manifest.scenarios[1].failure.as_mut().unwrap().message = "é".repeat(1_000);
+        let text = text(&manifest);
+        let end = &text[text.find("went wrong").unwrap()..];
+        insta::assert_snapshot!(end);
+    }
+
+    #[test]
+    fn a_run_without_a_stack_says_so_once() {
+        let mut recorder = mixed();
+        recorder.run_mut().problem = Some("kafka: no Java 17 is to be had".into());
+        let text = text(&recorder.manifest());
+        assert_eq!(text.matches("no Java 17").count(), 1, "{text}");
+    }
+}
