@@ -25,10 +25,9 @@ saboteurs *ARGS:
 bench *ARGS:
     cargo bench --profile dev --bench restore -- {{ARGS}}
 
-# What the unit tests of restore-model notice when its code is changed (cargo-mutants; hours). `just mutants --shard 0/6 --sharding round-robin` is a fair sample.
+# What the unit tests notice when the code is changed (cargo-mutants; hours). `just mutants --shard 0/6 --sharding round-robin` is a fair sample.
 mutants *ARGS:
-    CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_TEST_DEBUG=0 CARGO_INCREMENTAL=1 INSTA_UPDATE=no PROPTEST_CASES=64 \
-        cargo mutants --package restore-model --output target {{ARGS}}
+    scripts/mutants {{ARGS}}
 
 # One archive that certifies anywhere without Cargo, in target/dist.
 dist PROFILE="release":

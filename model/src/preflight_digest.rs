@@ -6,7 +6,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    DomainKey, Inventory, Kind, Resource, TenantSpace,
+    DomainKey, Inventory, Kind, Resource, ResourceId, TenantSpace,
     identifier_map::IdentifierMap,
     plan::{Decision, DomainPlan},
     resource::Refusal,
@@ -173,11 +173,13 @@ pub fn fingerprint_desired(desired: &[Result<Resource, Refusal>]) -> Fingerprint
 }
 
 /// Of what the target holds, as far as a restore compares it, and of what the plan makes of it. Values of sequences
-/// move on and consumer groups come and go while the target is in use: neither counts.
+/// move on and consumer groups come and go while the target is in use: neither counts. Extensions belong to the whole
+/// database, where other tenants bring them along: only what the plan makes of those that the artifact wants does.
 #[must_use]
 pub fn fingerprint_observed(observed: &Inventory, plan: &DomainPlan) -> Fingerprint {
     let mut hash = Lines::default();
-    for (id, resource) in observed.resources.iter().filter(|(id, _)| id.kind != Kind::ConsumerGroup) {
+    let counts = |id: &ResourceId| !matches!(id.kind, Kind::ConsumerGroup | Kind::Extension);
+    for (id, resource) in observed.resources.iter().filter(|(id, _)| counts(id)) {
         hash.add(&(id, resource.comparable_hash().to_string()));
     }
     for id in observed.unreadable.keys() {
@@ -205,7 +207,6 @@ mod tests {
 
     use super::*;
     use crate::{
-        ResourceId,
         plan::{Unfinished, plan_domain},
         space::Naming,
     };
@@ -232,7 +233,9 @@ mod tests {
         let used = table("orders", &json!({"columns": ["id"], "on_creation": {"identity_values": {"s": "7"}}}));
         assert_eq!(before, observed(&[used]), "a sequence that moved on");
         let group = Resource::new(Kind::ConsumerGroup, "billing", &json!({})).unwrap();
-        assert_eq!(before, observed(&[orders, group]), "a consumer that joined");
+        assert_eq!(before, observed(&[orders.clone(), group]), "a consumer that joined");
+        let extension = Resource::new(Kind::Extension, "hstore", &json!({})).unwrap();
+        assert_eq!(before, observed(&[orders, extension]), "another tenant's extension");
     }
 
     #[test]

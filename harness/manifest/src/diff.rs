@@ -179,6 +179,47 @@ mod tests {
     }
 
     #[test]
+    fn less_that_was_seen_to_hold_is_a_regression_and_more_is_a_mending() {
+        use Outcome::{Error, Fail, Flaky, KnownFail, NotSupported, Pass, PrerequisiteFailed};
+        let unseen = [Fail, Error, NotSupported, PrerequisiteFailed, KnownFail];
+        let kind = |before: Outcome, now: Outcome| {
+            let of = |outcome| {
+                let mut manifest = mixed().manifest();
+                manifest.scenarios.truncate(1);
+                manifest.scenarios[0].outcome = outcome;
+                manifest
+            };
+            let changes = diff(&of(before), &of(now));
+            [&changes.regressions, &changes.fixed, &changes.otherwise].map(Vec::len)
+        };
+        let (regression, fixed, otherwise) = ([1, 0, 0], [0, 1, 0], [0, 0, 1]);
+        assert_eq!((kind(Pass, Flaky), kind(Flaky, Pass)), (regression, fixed));
+        for outcome in unseen {
+            for held in [Pass, Flaky] {
+                assert_eq!((kind(held, outcome), kind(outcome, held)), (regression, fixed), "{held:?} {outcome:?}");
+            }
+            for other in unseen.into_iter().filter(|other| *other != outcome) {
+                assert_eq!(kind(outcome, other), otherwise, "{outcome:?} {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_reason_is_shown_by_the_start_of_its_first_line() {
+        let why = |message: &str| {
+            let changes = changed(|new| {
+                new.scenarios[0].outcome = Outcome::Fail;
+                let failure = crate::schema::Failure { message: message.into(), ..Default::default() };
+                new.scenarios[0].failure = Some(failure);
+            });
+            changes.regressions[0].why.clone().unwrap()
+        };
+        assert_eq!(why("it is gone\nand more"), "it is gone");
+        assert_eq!(why(&"é".repeat(LINE)), "é".repeat(LINE));
+        assert_eq!(why(&"é".repeat(LINE + 1)), format!("{}…", "é".repeat(LINE)));
+    }
+
+    #[test]
     fn what_the_user_left_out_is_no_regression() {
         let changes = changed(|new| {
             for scenario in &mut new.scenarios {
@@ -193,5 +234,17 @@ mod tests {
         assert_eq!(changed(|new| new.scenarios[11].duration_ms = 900).slower, []);
         assert_eq!(changed(|new| new.scenarios[0].duration_ms = 2_300).slower, [], "not twice as long");
         assert_eq!(changed(|new| new.scenarios[0].duration_ms = 2_500).slower.len(), 1);
+        let slower = |before: u64, now: u64, outcome: Outcome| {
+            let of = |duration_ms| {
+                let mut manifest = mixed().manifest();
+                (manifest.scenarios[0].duration_ms, manifest.scenarios[0].outcome) = (duration_ms, outcome);
+                manifest
+            };
+            !diff(&of(before), &of(now)).slower.is_empty()
+        };
+        assert!(slower(1_000, 2_000, Outcome::Pass), "twice as long and a second longer");
+        assert!(!slower(999, 1_998, Outcome::Pass), "a millisecond less than a second longer");
+        assert!(!slower(3_000, 5_999, Outcome::Pass), "a millisecond less than twice as long");
+        assert!(!slower(1_000, 9_000, Outcome::Fail), "how long a failure takes says nothing");
     }
 }

@@ -240,6 +240,66 @@ mod tests {
     }
 
     #[test]
+    fn times_and_digests_are_cut_to_what_people_tell_apart() {
+        assert_eq!([0, 99, 100, 1_099, 61_250].map(seconds), ["0.0 s", "0.0 s", "0.1 s", "1.0 s", "61.2 s"]);
+        assert_eq!(short("sha256:0123456789abcdef"), "0123456789ab");
+        assert_eq!(short("0123456789abcdef"), "0123456789ab");
+        assert_eq!(short("ab"), "ab");
+    }
+
+    #[test]
+    fn one_that_went_wrong_is_not_told_twice_and_two_are_named_at_the_end() {
+        let of = |count: usize| {
+            let mut manifest = mixed().manifest();
+            let failed = manifest.scenarios.iter().find(|it| it.outcome == Outcome::Fail).unwrap().clone();
+            manifest.scenarios = vec![failed; count];
+            text(&manifest)
+        };
+        assert!(!of(1).contains("went wrong") && of(2).contains("went wrong"));
+        assert!(!of(NAMED_AT_END).contains("more") && of(NAMED_AT_END + 1).contains("… and 1 more"));
+    }
+
+    #[test]
+    fn only_a_step_of_a_second_or_more_is_called_slow() {
+        let told = |duration_ms| {
+            let mut manifest = mixed().manifest();
+            let failed = manifest.scenarios.iter_mut().find(|it| it.outcome == Outcome::Fail).unwrap();
+            failed.steps.iter_mut().for_each(|step| step.duration_ms = duration_ms);
+            slow_step(failed)
+        };
+        assert_eq!([999, 1_000].map(told), ["", " (after 1.0 s)"]);
+    }
+
+    #[test]
+    fn of_a_long_message_the_start_is_shown_and_how_much_more_there_is() {
+        let told = |lines: usize| {
+            let mut text = String::new();
+            write_message(&mut text, &vec!["x"; lines].join("\n"));
+            (text.matches('x').count(), text.lines().last().unwrap().trim().to_owned())
+        };
+        assert_eq!(told(MESSAGE_LINES), (MESSAGE_LINES, "x".into()));
+        assert_eq!(told(MESSAGE_LINES + 2), (MESSAGE_LINES, "… and 2 more lines in the manifest".into()));
+    }
+
+    #[test]
+    fn what_is_not_there_has_no_line_and_what_is_has_one() {
+        let mut manifest = mixed().manifest();
+        let lines = |manifest: &Manifest| {
+            let labels = ["selection", "left behind", "one's own", "unproved MUSTs", "in compatible mode"];
+            let text = text(manifest);
+            labels.into_iter().filter(|label| text.contains(label)).collect::<Vec<_>>()
+        };
+        assert_eq!(lines(&manifest), ["one's own"]);
+        manifest.custom_counts = Counts::default();
+        assert_eq!(lines(&manifest), [""; 0]);
+        manifest.run.selection = vec!["--tags @E1".into()];
+        manifest.run.leftovers = vec!["topic a".into()];
+        manifest.unproved = vec!["R-E1-1".into()];
+        manifest.implementation.as_mut().unwrap().mode = Mode::Compatible;
+        assert_eq!(lines(&manifest), ["selection", "left behind", "unproved MUSTs", "in compatible mode"]);
+    }
+
+    #[test]
     fn a_run_without_a_stack_says_so_once() {
         let mut recorder = mixed();
         recorder.run_mut().problem = Some("kafka: no Java 17 is to be had".into());

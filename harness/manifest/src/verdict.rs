@@ -184,3 +184,90 @@ impl Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const OUTCOMES: [Outcome; 8] = [
+        Outcome::Pass,
+        Outcome::Fail,
+        Outcome::Error,
+        Outcome::NotSupported,
+        Outcome::Disabled,
+        Outcome::PrerequisiteFailed,
+        Outcome::Flaky,
+        Outcome::KnownFail,
+    ];
+
+    const VERDICTS: [Verdict; 5] =
+        [Verdict::Conformant, Verdict::NonConformant, Verdict::Partial, Verdict::Error, Verdict::NotEvaluated];
+
+    fn members(counts: &Counts) -> serde_json::Map<String, serde_json::Value> {
+        let serde_json::Value::Object(members) = serde_json::to_value(counts).unwrap() else { unreachable!() };
+        members
+    }
+
+    fn any_counts() -> impl Strategy<Value = Counts> {
+        proptest::collection::vec(proptest::sample::select(&OUTCOMES[..]), 0..40).prop_map(Counts::of)
+    }
+
+    #[test]
+    fn the_words_for_people_are_those_of_the_manifest() {
+        for outcome in OUTCOMES {
+            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.as_str());
+        }
+        for verdict in VERDICTS {
+            assert_eq!(serde_json::to_value(verdict).unwrap(), verdict.as_str());
+        }
+    }
+
+    #[test]
+    fn each_outcome_is_counted_under_its_own_name() {
+        for outcome in OUTCOMES {
+            let counts = Counts::of([outcome, outcome]);
+            let counted: Vec<String> =
+                members(&counts).into_iter().filter(|(_, count)| *count == 2).map(|(name, _)| name).collect();
+            assert_eq!(counted, ["declared", outcome.as_str()]);
+        }
+    }
+
+    #[test]
+    fn a_run_that_did_not_come_to_its_end_is_an_error_whatever_passed() {
+        let run = Run { finished: true, ..Run::default() };
+        let verdict = |run: &Run| Verdict::of_run(run, &[]);
+        assert_eq!(verdict(&Run { selection: vec!["--tags @E1".into()], ..run.clone() }), Verdict::NotEvaluated);
+        let filtered = Run { selection: vec!["--tags @E1".into()], ..run };
+        for broken in [
+            Run { finished: false, ..filtered.clone() },
+            Run { interrupted: true, ..filtered.clone() },
+            Run { problem: Some("no kafka is to be had".into()), ..filtered },
+        ] {
+            assert_eq!(verdict(&broken), Verdict::Error, "{broken:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn counts_add_up_and_no_longer_do_when_one_of_them_is_another(counts in any_counts()) {
+            prop_assert!(counts.add_up());
+            for name in members(&counts).keys() {
+                let mut changed = members(&counts);
+                changed[name] = (changed[name].as_u64().unwrap() + 1).into();
+                let changed: Counts = serde_json::from_value(changed.into()).unwrap();
+                prop_assert!(!changed.add_up(), "{name} of {changed:?}");
+            }
+        }
+
+        #[test]
+        fn the_sum_of_two_counts_each_outcome_of_both(one in any_counts(), other in any_counts()) {
+            let sum = members(&one.plus(other));
+            let (one, other) = (members(&one), members(&other));
+            for (name, count) in sum {
+                prop_assert_eq!(count.as_u64(), Some(one[&name].as_u64().unwrap() + other[&name].as_u64().unwrap()), "{}", name);
+            }
+        }
+    }
+}

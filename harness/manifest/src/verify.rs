@@ -206,6 +206,79 @@ mod tests {
     }
 
     #[test]
+    fn an_outcome_that_its_scenario_does_not_bear_out_is_named() {
+        let failure = || json!(super::super::schema::Failure { message: "it is gone".into(), ..Default::default() });
+        // Whatever else such a change breaks: only what is said of the scenario itself.
+        let told = |outcome: &str, change: &dyn Fn(&mut Value)| {
+            let found = flaws(|it| {
+                it["scenarios"][0]["outcome"] = outcome.into();
+                change(&mut it["scenarios"][0]);
+            });
+            let found = found.into_iter().filter_map(|flaw| Some(flaw.split_once(": it ")?.1.to_owned()));
+            found.filter(|flaw| !flaw.starts_with("says")).collect::<Vec<_>>().join("; ")
+        };
+        let nothing = |_: &mut Value| ();
+        let unasserted = |it: &mut Value| it["assertions"] = 0.into();
+        let unreached = |it: &mut Value| it["steps"][0]["outcome"] = "not_reached".into();
+        let failed = |it: &mut Value| it["failure"] = failure();
+        for outcome in ["pass", "flaky"] {
+            assert_eq!(told(outcome, &nothing), "");
+            assert_eq!(told(outcome, &unasserted), "passed and asserted nothing");
+            assert_eq!(told(outcome, &unreached), "passed, and not all of its steps did");
+            assert_eq!(told(outcome, &failed), "passed and has a failure");
+        }
+        for outcome in ["fail", "error"] {
+            assert_eq!(told(outcome, &nothing), "did not pass and does not say why");
+            for change in [&failed as &dyn Fn(&mut Value), &|it| (failed(it), unasserted(it), unreached(it)).0] {
+                assert_eq!(told(outcome, change), "");
+            }
+        }
+        for outcome in ["not_supported", "disabled", "prerequisite_failed"] {
+            assert_eq!(told(outcome, &|it| (unasserted(it), unreached(it)).0), "", "{outcome}");
+        }
+    }
+
+    #[test]
+    fn a_digest_is_of_sixty_four_hexadecimal_digits() {
+        let told = |member: &str, digest: &str| {
+            flaws(|it| {
+                let (object, name) = member.split_once('.').unwrap();
+                it[object][name] = digest.into();
+            })
+        };
+        let (good, short, other) = ("0a".repeat(32), "0a".repeat(31), "0g".repeat(32));
+        assert_eq!(told("implementation.sha256", &good), [""; 0]);
+        assert_eq!(told("suite.digest", &format!("sha256:{good}")), [""; 0]);
+        for wrong in [&short, &other] {
+            assert_eq!(told("implementation.sha256", wrong), ["implementation.sha256: it is no SHA-256"]);
+            assert_eq!(told("suite.digest", &format!("sha256:{wrong}")), ["suite.digest: it is no SHA-256"]);
+        }
+        assert_eq!(told("suite.digest", &good), ["suite.digest: it is no SHA-256"], "of which kind is not said");
+    }
+
+    #[test]
+    fn a_manifest_of_a_later_minor_version_is_read() {
+        assert_eq!(flaws(|it| it["manifest_version"] = "1.7.0".into()), [""; 0]);
+    }
+
+    #[test]
+    fn profiles_that_do_not_follow_are_named_and_none_at_all_are_of_an_earlier_program() {
+        let real = |it: &mut Value| {
+            let manifest: Manifest = serde_json::from_value(it.clone()).unwrap();
+            let follows = profiles::profiles(&manifest.run, manifest.implementation.as_ref(), &manifest.scenarios);
+            assert!(!follows.is_empty());
+            it["profiles"] = json!(follows);
+        };
+        assert_eq!(flaws(real), [""; 0]);
+        let changed = flaws(|it| {
+            real(it);
+            it["profiles"][0]["standing"] = "partial".into();
+        });
+        assert_eq!(changed, ["profiles: they do not follow from the scenarios"]);
+        assert_eq!(flaws(|it| it["profiles"] = json!([])), [""; 0]);
+    }
+
+    #[test]
     fn evidence_that_is_named_lies_beside_the_manifest() {
         let folder = tempfile::tempdir().unwrap();
         let mut value = sealed();

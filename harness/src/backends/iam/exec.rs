@@ -61,6 +61,8 @@ struct Conversation {
     /// Ends when its standard error is read to its end.
     listener: JoinHandle<()>,
     last: u64,
+    /// Whether a request was begun and not sent to its end: whatever came next would be read as the rest of it.
+    halfway: bool,
 }
 
 impl Driver {
@@ -89,7 +91,7 @@ impl Driver {
         let said = Arc::<Mutex<VecDeque<String>>>::default();
         let listener = tokio::spawn(keep_last(err, said.clone()));
         let responses = BufReader::new(out).lines();
-        let mut conversation = Conversation { child, requests, responses, said, listener, last: 0 };
+        let mut conversation = Conversation { child, requests, responses, said, listener, last: 0, halfway: false };
         let hello: Hello = conversation.ask(Op::Hello { protocol: PROTOCOL }, patience).await.map_err(&failed)?;
         if hello.protocol != PROTOCOL {
             return Err(failed(format!("it speaks protocol {}, the suite speaks {PROTOCOL}", hello.protocol)));
@@ -126,13 +128,19 @@ impl Driver {
 
 impl Conversation {
     async fn ask<T: DeserializeOwned>(&mut self, op: Op, patience: Duration) -> std::result::Result<T, String> {
+        if self.halfway {
+            return Err("it was given up, as it had not read an earlier request to its end".into());
+        }
         self.last += 1;
         let id = self.last;
         let mut line = serde_json::to_string(&Request { id, op }).map_err(|error| error.to_string())?;
         line.push('\n');
         let exchange = async {
             // Whether its end is noticed by the pipe to it or by the one from it is a matter of chance.
-            if self.requests.write_all(line.as_bytes()).await.is_err() {
+            self.halfway = true;
+            let sent = self.requests.write_all(line.as_bytes()).await;
+            self.halfway = false;
+            if sent.is_err() {
                 return Err(self.ended("it answered nothing").await);
             }
             loop {
@@ -158,7 +166,10 @@ impl Conversation {
             }
         };
         let answer = tokio::time::timeout(patience, exchange).await;
-        answer.unwrap_or_else(|_| Err(format!("it did not answer within {} s", patience.as_secs_f32())))
+        answer.unwrap_or_else(|_| {
+            let what = if self.halfway { "read its request" } else { "answer" };
+            Err(format!("it did not {what} within {} s", patience.as_secs_f32()))
+        })
     }
 
     /// That it went, how, and what it said last.
@@ -219,6 +230,19 @@ mod tests {
         assert_eq!(driver.hello().backend, "Sh");
         let records = driver.read("acme").await.unwrap();
         assert_eq!(records.iter().map(|it| it.key().to_string()).collect::<Vec<_>>(), ["role `x`"]);
+    }
+
+    #[tokio::test]
+    async fn a_driver_that_stops_reading_is_not_told_the_next_request_as_the_rest_of_the_last() {
+        let mut driver = of(&format!("{GREETS}exec sleep 600")).await.unwrap();
+        driver.patience = Duration::from_millis(100);
+        // More than a pipe holds.
+        let large = "x".repeat(1 << 20);
+        let told = [driver.read(&large).await, driver.read("acme").await].map(|it| it.unwrap_err().cause);
+        insta::assert_snapshot!(told.join("\n"), @"
+        the driver: it did not read its request within 0.1 s
+        the driver: it was given up, as it had not read an earlier request to its end
+        ");
     }
 
     #[tokio::test]
