@@ -1,9 +1,27 @@
 //! What a definition may name: the tenant's own schema, the system's, and that of extensions.
 
-use squawk_syntax::{SyntaxKind, SyntaxNode};
+use squawk_syntax::{
+    SyntaxKind, SyntaxNode,
+    ast::{AstNode, Type},
+};
 
 use super::name::{EXTENSION_SCHEMA, unquoted};
 use crate::domains::Journey;
+
+/// Types whose values are names of objects, with or without a schema.
+const REGISTERED: [&str; 11] = [
+    "regclass",
+    "regcollation",
+    "regconfig",
+    "regdictionary",
+    "regnamespace",
+    "regoper",
+    "regoperator",
+    "regproc",
+    "regprocedure",
+    "regrole",
+    "regtype",
+];
 
 /// The schemas that a definition may name.
 pub(super) struct Reach<'a> {
@@ -51,7 +69,7 @@ impl<'a> Reach<'a> {
                         self.admit(&leftmost(&inner), true)?;
                     }
                 }
-                SyntaxKind::CAST_EXPR => self.check_cast(&node)?,
+                SyntaxKind::LITERAL => self.check_literal(&node)?,
                 SyntaxKind::PERCENT_TYPE => return Err("uses %TYPE".into()),
                 _ => {}
             }
@@ -59,23 +77,28 @@ impl<'a> Reach<'a> {
         Ok(())
     }
 
-    /// `'other.sequence'::regclass` names a schema too.
-    fn check_cast(&self, node: &SyntaxNode) -> Result<(), String> {
-        let text = node.text().to_string();
-        if !text.to_lowercase().contains("reg") {
+    /// `'other.sequence'::regclass` names a schema too, whatever stands in between.
+    fn check_literal(&self, literal: &SyntaxNode) -> Result<(), String> {
+        let casts = literal
+            .ancestors()
+            .skip(1)
+            .take_while(|around| matches!(around.kind(), SyntaxKind::CAST_EXPR | SyntaxKind::PAREN_EXPR));
+        let mut types = casts.flat_map(|cast| cast.children()).filter(|child| Type::can_cast(child.kind()));
+        if !types.any(|to| is_registered(&to.text().to_string())) {
             return Ok(());
         }
-        let to_registered = node.children().any(|child| child.text().to_string().to_lowercase().contains("reg"));
-        let Some(literal) = node.children().find(|child| child.kind() == SyntaxKind::LITERAL) else { return Ok(()) };
         let literal = literal.text().to_string();
         let Some(inner) = literal.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) else {
-            return if to_registered { Err(format!("casts {literal} to a registered object")) } else { Ok(()) };
+            return Err(format!("casts {literal} to a registered object"));
         };
-        match qualified(&inner.replace("''", "'")) {
-            Some(schema) if to_registered => self.admit(&schema, false),
-            _ => Ok(()),
-        }
+        qualified(&inner.replace("''", "'")).map_or(Ok(()), |schema| self.admit(&schema, false))
     }
+}
+
+/// Whether values of a type are names of objects.
+fn is_registered(type_name: &str) -> bool {
+    let mut words = type_name.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.any(|word| REGISTERED.iter().any(|known| known.eq_ignore_ascii_case(word)))
 }
 
 fn qualifier(path: &SyntaxNode) -> Option<String> {

@@ -62,7 +62,7 @@ impl ObjectRef {
     }
 
     /// For people and for names of resources, for example `column orders.id`.
-    pub(super) fn label(&self) -> String {
+    pub(in super::super) fn label(&self) -> String {
         let name = match (&self.of, self.kind) {
             (_, ObjectKind::Schema) => ".".to_owned(),
             (Some(of), _) => dotted(&[of, &self.name]),

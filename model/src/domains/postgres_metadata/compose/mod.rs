@@ -146,10 +146,10 @@ fn expect_name(statement: &SyntaxNode, kind: SyntaxKind, expected: &str, space: 
     if matches { Ok(()) } else { Err(format!("the definition is of `{}`, not of `{expected}`", segments.join("."))) }
 }
 
-/// Refuses a definition with a direct child of one of these kinds.
-fn refuse_children(statement: &SyntaxNode, kinds: &[(SyntaxKind, &str)]) -> Result<(), String> {
-    for child in statement.children() {
-        if let Some((_, what)) = kinds.iter().find(|(kind, _)| *kind == child.kind()) {
+/// Refuses a definition with a part of one of these kinds, however deep.
+fn refuse_parts(statement: &SyntaxNode, kinds: &[(SyntaxKind, &str)]) -> Result<(), String> {
+    for part in statement.descendants() {
+        if let Some((_, what)) = kinds.iter().find(|(kind, _)| *kind == part.kind()) {
             return Err(format!("the definition has {what}"));
         }
     }

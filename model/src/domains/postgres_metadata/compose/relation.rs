@@ -8,7 +8,7 @@ use super::{
         spec::{ConstraintSpec, IndexSpec, PolicySpec, TriggerSpec, ViewSpec},
         statement::{Part, Statement},
     },
-    Definition, expect_name, parameters, qualified, refuse_children, word,
+    Definition, expect_name, parameters, qualified, refuse_parts, word,
 };
 use crate::{Kind, ResourceId, TenantSpace, domains::Journey};
 
@@ -33,7 +33,7 @@ impl Definition for IndexSpec {
     fn check_parsed(&self, statement: &SyntaxNode, space: &TenantSpace) -> Result<(), String> {
         expect_name(statement, SyntaxKind::INDEX, &self.name, space)?;
         expect_name(statement, SyntaxKind::TABLE_RELATION_NAME, &self.table, space)?;
-        refuse_children(
+        refuse_parts(
             statement,
             &[(SyntaxKind::TABLESPACE_CLAUSE, "a tablespace"), (SyntaxKind::IF_NOT_EXISTS, "IF NOT EXISTS")],
         )?;
@@ -76,7 +76,7 @@ impl Definition for ConstraintSpec {
             SyntaxKind::FOREIGN_KEY_CONSTRAINT,
         ];
         match added.as_slice() {
-            [constraint] if known.contains(&constraint.kind()) => refuse_children(
+            [constraint] if known.contains(&constraint.kind()) => refuse_parts(
                 constraint,
                 &[
                     (SyntaxKind::CONSTRAINT_INDEX_TABLESPACE, "a tablespace"),
@@ -204,6 +204,6 @@ impl Definition for TriggerSpec {
         }
         expect_name(statement, SyntaxKind::TRIGGER, &self.name, space)?;
         expect_name(statement, SyntaxKind::ON_RELATION, &self.table, space)?;
-        refuse_children(statement, &[(SyntaxKind::OR_REPLACE, "OR REPLACE")])
+        refuse_parts(statement, &[(SyntaxKind::OR_REPLACE, "OR REPLACE")])
     }
 }
