@@ -159,10 +159,33 @@ mod tests {
 
     #[test]
     fn a_body_that_names_its_schema_is_seen() {
-        for body in ["select acme.f()", "select \"acme\".f()", "select acme . f()", "format('%I.x', 'acme')"] {
+        for body in [
+            "select acme.f()",
+            "select \"acme\".f()",
+            "select acme . f()",
+            "select \"acme\" . f()",
+            "format('%I.x', 'acme')",
+            "execute format('x %I', \"acme\")",
+            "acme.f()",
+            "set search_path to acme",
+            "SET Search_Path TO pg_temp, acme;",
+            "select acme_prod.f(), acme.f()",
+        ] {
             assert!(body_names_schema(body, "acme"), "{body}");
         }
-        for body in ["select acme_prod.f()", "select 1 -- acme makes everything", "select my_acme.f()"] {
+        for body in [
+            "",
+            "select acme_prod.f()",
+            "select 1 -- acme makes everything",
+            "select my_acme.f()",
+            "select myacme.f()",
+            "select $acme.f()",
+            "select acme1.f(), acme$.f()",
+            "select 'acme ltd'",
+            "select 'of acme'",
+            "raise notice '%', acme",
+            "set search_path to acme_prod",
+        ] {
             assert!(!body_names_schema(body, "acme"), "{body}");
         }
     }

@@ -159,6 +159,11 @@ mod tests {
                 "CREATE INDEX i ON t USING btree (lower(name::text)) WHERE n > 0",
             ),
             (Kind::Constraint, "PRIMARY KEY (\"id\")", "PRIMARY KEY (id)"),
+            (Kind::ForeignKey, "FOREIGN KEY (\"a\") REFERENCES t(id)", "foreign key (a) references t (id)"),
+            (Kind::Type, "\"text\"", "text"),
+            (Kind::Table, "('x'::text)", "'x'::text"),
+            (Kind::Table, "now() /* when */", "now()"),
+            (Kind::View, "no SQL", "no SQL"),
         ];
         for (kind, one, other) in same {
             assert!(same_definition(kind, one, other), "{one} / {other}");
@@ -174,6 +179,12 @@ mod tests {
             (Kind::Constraint, "PRIMARY KEY (a, b)", "PRIMARY KEY (b, a)"),
             (Kind::PostgresIndex, "CREATE INDEX i ON t USING btree (a DESC)", "CREATE INDEX i ON t USING btree (a)"),
             (Kind::View, "no SQL", "no  SQL"),
+            (Kind::View, "SELECT f((a, b)) FROM t", "SELECT f(a, b) FROM t"),
+            (Kind::View, "SELECT a FROM t", "SELECT a FROM t, u"),
+            (Kind::ForeignKey, "FOREIGN KEY (a) REFERENCES t(id)", "FOREIGN KEY (a) REFERENCES u(id)"),
+            (Kind::Type, "text", "text[]"),
+            (Kind::Table, "now()", "no SQL("),
+            (Kind::Table, "no SQL(", "now()"),
         ];
         for (kind, one, other) in different {
             assert!(!same_definition(kind, one, other), "{one} / {other}");
@@ -198,6 +209,29 @@ mod tests {
         let default = "nextval('acme.ids'::regclass)";
         assert_eq!(without_schema(Kind::Table, default, "acme"), "nextval('ids'::regclass)");
         assert_eq!(without_schema(Kind::Table, "nextval('\"a-b\".ids'::regclass)", "a-b"), "nextval('ids'::regclass)");
+    }
+
+    #[test]
+    fn a_schemas_name_goes_from_every_kind_of_definition() {
+        let cases = [
+            (Kind::Constraint, "CHECK (acme.f(a) > 0);", "CHECK (f(a) > 0)"),
+            (Kind::ForeignKey, "FOREIGN KEY (a) REFERENCES acme.users(id)", "FOREIGN KEY (a) REFERENCES users(id)"),
+            (Kind::Type, "ACME.mood", "mood"),
+            (Kind::Type, "\"ACME\".mood", "\"ACME\".mood"),
+            (Kind::Table, "acme", "acme"),
+            (Kind::Table, "(acme).f", "(acme).f"),
+            (Kind::Table, "acme.a + acme.t.b", "acme.a + t.b"),
+            (Kind::Table, "other.f(1, acme.g(2))", "other.f(1, g(2))"),
+            (Kind::Table, "'acme.x'::text", "'acme.x'::text"),
+            (Kind::Table, "'acme_x.s'::regclass", "'acme_x.s'::regclass"),
+            (Kind::Table, "'\"acme\".s'::regclass", "'s'::regclass"),
+            (Kind::Table, "E'acme.s'::regclass", "E'acme.s'::regclass"),
+            (Kind::View, "SELECT acme.* FROM acme.acme;", "SELECT acme.* FROM acme"),
+            (Kind::View, " no SQL ; ", "no SQL"),
+        ];
+        for (kind, stated, relative) in cases {
+            assert_eq!(without_schema(kind, stated, "acme"), relative, "{stated}");
+        }
     }
 
     #[test]
