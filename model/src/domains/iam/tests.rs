@@ -109,6 +109,77 @@ fn a_secret_never_stays_in_a_spec() {
     assert_eq!(resource.spec.get().matches(REDACTED).count(), 2);
 }
 
+#[test]
+fn a_number_is_taken_as_long_as_every_reader_reads_the_same() {
+    let taken = |number: Value| desired(Kind::Role, "a", &json!({"attributes": {"n": {"deep": [number]}}})).is_ok();
+    for (number, expected) in [
+        (json!(9_007_199_254_740_992_u64), true),
+        (json!(-9_007_199_254_740_992_i64), true),
+        (json!(9_007_199_254_740_993_u64), false),
+        (json!(-9_007_199_254_740_993_i64), false),
+        (json!(u64::MAX), false),
+        (json!(i64::MIN), false),
+        (json!(0), true),
+        (json!(1e300), true),
+        (json!("9007199254740993"), true),
+    ] {
+        assert_eq!(taken(number.clone()), expected, "{number}");
+    }
+}
+
+#[test]
+fn a_text_that_looks_like_a_secret_is_redacted_in_every_kind() {
+    let secret = "postgres://u:canary@h/d";
+    insta::assert_snapshot!([
+        shown(Kind::Realm, "realm", &json!({"display_name": secret, "settings": {"x": secret}})),
+        shown(Kind::Role, "a", &json!({"description": secret})),
+        shown(Kind::ClientScope, "a", &json!({"description": secret, "protocol": "saml",
+            "protocol_mappers": [{"name": "m", "config": {"secret": "canary"}}]})),
+        shown(Kind::Group, "/a", &json!({"attributes": {"x": [secret]}})),
+        shown(Kind::ServiceAccount, "a", &json!({"description": secret})),
+        shown(Kind::Role, "b", &json!({"description": "for people"})),
+    ]
+    .join("\n"), @r#"
+    realm:realm {"display_name":"***REDACTED***","settings":{"x":"***REDACTED***"}} <- 
+    role:a {"attributes":{},"description":"***REDACTED***"} <- realm:realm
+    client_scope:a {"attributes":{},"description":"***REDACTED***","protocol":"saml","protocol_mappers":[{"config":{"secret":"***REDACTED***"},"name":"m"}]} <- realm:realm
+    group:/a {"attributes":{"x":["***REDACTED***"]}} <- realm:realm
+    service_account:a {"attributes":{},"description":"***REDACTED***","enabled":true} <- realm:realm
+    role:b {"attributes":{},"description":"for people"} <- realm:realm
+    "#);
+}
+
+#[test]
+fn what_a_group_a_mapper_or_an_account_names_must_be_a_name() {
+    insta::assert_snapshot!([
+        shown(Kind::ClientScope, "s", &json!({"protocol": "saml", "protocol_mappers": [{"name": "a"}, {"name": " "}]})),
+        shown(Kind::ClientScope, "s", &json!({"protocol": "saml", "protocol_mappers": [{"name": 7}]})),
+        shown(Kind::ClientScope, "s", &json!({"protocol": "saml", "protocol_mappers": [
+            {"name": "b"}, {"name": "a"}, {"name": "b"}]})),
+        shown(Kind::ClientScope, "s", &json!({"protocol": "saml", "protocol_mappers": [
+            {"name": "m", "config": {"n": 9_007_199_254_740_993_u64}}]})),
+        shown(Kind::Group, "/a", &json!({"roles": [" "]})),
+        shown(Kind::Member, "m", &json!({"roles": [""]})),
+        shown(Kind::Member, "m", &json!({"groups": ["/a", "/a//b"]})),
+        shown(Kind::ServiceAccount, "s", &json!({"roles": [""]})),
+        shown(Kind::ServiceAccount, " ", &json!({})),
+        shown(Kind::Group, "/a/b/c", &json!({})),
+    ]
+    .join("\n"), @r#"
+    refused client_scope:s: protocol_mappers[1] has no name
+    refused client_scope:s: protocol_mappers[0] has no name
+    refused client_scope:s: has two protocol mappers named `b`
+    refused client_scope:s: protocol_mappers[0]: 9007199254740993 is beyond 2^53: write it as text
+    refused group:/a: roles: a role's name is blank
+    refused member:m: roles: a role's name is blank
+    refused member:m: groups: the path `/a//b` has a blank part
+    refused service_account:s: roles: a role's name is blank
+    refused service_account: : its name is blank
+    group:/a/b/c {"attributes":{}} <- realm:realm, group:/a/b
+    "#);
+    assert_eq!(["/a/b", "/a", "a", ""].map(parent_path), [Some("/a"), None, None, None]);
+}
+
 proptest! {
     #[test]
     fn a_normal_form_is_its_own_normal_form(

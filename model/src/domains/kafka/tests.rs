@@ -115,6 +115,86 @@ fn an_entry_across_the_border_is_told_and_not_exported() {
     insta::assert_snapshot!(told.join("\n"));
 }
 
+#[test]
+fn what_no_artifact_can_state_is_told_and_not_exported() {
+    let space = Naming::default().space_of("acme");
+    let inside = Binding {
+        resource_type: ResourceType::Topic,
+        resource: "acme.orders".into(),
+        pattern: PatternType::Literal,
+        principal: "User:acme-app".into(),
+        host: "*".into(),
+        operation: Operation::Read,
+        permission: Permission::Allow,
+    };
+    let placed = |binding: Binding| match binding.placed_in(&space, &BTreeSet::from(["User:acme-app".to_owned()])) {
+        Placement::Inside(spec) => format!("inside: {} {:?} {:?}", spec.name(), spec.principal, spec.shared_principal),
+        Placement::Across(why) => format!("across: {why}"),
+        Placement::Outside => "outside".to_owned(),
+    };
+    insta::assert_snapshot!([
+        placed(inside.clone()),
+        placed(Binding { permission: Permission::Other, ..inside.clone() }),
+        placed(Binding { pattern: PatternType::Other, ..inside.clone() }),
+        placed(Binding { resource: "acme.".into(), ..inside.clone() }),
+        placed(Binding { principal: "User:acme-".into(), ..inside.clone() }),
+        placed(Binding { principal: "User:acme- ".into(), ..inside.clone() }),
+        placed(Binding { resource_type: ResourceType::Other, principal: "User:beta-app".into(), ..inside }),
+    ]
+    .join("\n"), @r#"
+    inside: app/read/orders (topic literal, host *, allow) Some("app") None
+    across: acl User:acme-app/read/acme.orders (topic literal, host *, other): the engine does not know this operation, permission or pattern
+    across: acl User:acme-app/read/acme.orders (topic other, host *, allow): the engine does not know this operation, permission or pattern
+    across: acl User:acme-app/read/acme. (topic literal, host *, allow): the resource is outside the tenant's space
+    across: acl User:acme-/read/acme.orders (topic literal, host *, allow): the principal is neither the tenant's nor a shared one (shared_principals)
+    across: acl User:acme- /read/acme.orders (topic literal, host *, allow): the principal is neither the tenant's nor a shared one (shared_principals)
+    outside
+    "#);
+}
+
+#[test]
+fn the_last_value_of_a_range_is_taken_and_the_next_is_not() {
+    let topic = |partitions: i64, factor: i64| {
+        desired(Kind::Topic, "t", &json!({"partitions": partitions, "replication_factor": factor})).is_ok()
+    };
+    assert_eq!(
+        [topic(0, 1), topic(1, 1), topic(1, 0), topic(1, 32_767), topic(1, 32_768)],
+        [false, true, false, true, false]
+    );
+    let named = |length: usize| topic_name_fault(&"x".repeat(length)).is_none();
+    assert_eq!([named(0), named(1), named(249), named(250)], [false, true, true, false]);
+    for (name, possible) in [("a.b_c-D9", true), (".", false), ("..", false), ("...", true), ("a b", false)] {
+        assert_eq!(topic_name_fault(name).is_none(), possible, "{name}");
+    }
+}
+
+#[test]
+fn a_setting_or_entry_with_a_nul_or_a_blank_name_is_refused() {
+    let topic =
+        |config: Value| shown(Kind::Topic, "t", &json!({"partitions": 1, "replication_factor": 1, "config": config}));
+    let named = |changes: Value| shown(Kind::Acl, "a", &acl(&changes));
+    insta::assert_snapshot!([
+        topic(json!({" ": "x"})),
+        topic(json!({"a\0": "x"})),
+        topic(json!({"a": "x\0"})),
+        topic(json!({"a": ""})),
+        named(json!({"resource": "a\0"})),
+        named(json!({"principal": "a\0"})),
+        named(json!({"host": "\0"})),
+        named(json!({"host": " "})),
+    ]
+    .join("\n"), @r#"
+    refused topic:t: config: the setting " " is blank or holds a NUL character
+    refused topic:t: config: the setting "a\0" is blank or holds a NUL character
+    refused topic:t: config: the setting "a" is blank or holds a NUL character
+    topic:t {"config":{"a":""},"partitions":1,"replication_factor":1}
+    refused acl:a: holds a NUL character
+    refused acl:a: holds a NUL character
+    refused acl:a: holds a NUL character
+    refused acl:a: host is blank; every host is `*`
+    "#);
+}
+
 fn any_spec() -> impl Strategy<Value = AclSpec> {
     (
         proptest::sample::select(ResourceType::ALL),

@@ -102,6 +102,57 @@ mod tests {
     }
 
     #[test]
+    fn a_name_has_3_to_63_characters() {
+        for (length, allowed) in [(2, false), (3, true), (63, true), (64, false)] {
+            assert_eq!(check_bucket_name(&"x".repeat(length)).is_ok(), allowed, "{length}");
+        }
+        for (name, allowed) in [("a1b", true), ("aXb", false), ("a.b", false), ("a_b", false), ("1-1", true)] {
+            assert_eq!(check_bucket_name(name).is_ok(), allowed, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_has_one_normal_form() {
+        let bucket = |spec: serde_json::Value| parse("invoices", &spec, "globex").unwrap().spec.get().to_owned();
+        insta::assert_snapshot!([
+            bucket(json!({})),
+            bucket(json!({"object_lock": {}})),
+            bucket(json!({"object_lock": {"mode": "COMPLIANCE", "years": 1}, "versioning": "Suspended"})),
+            bucket(json!({"versioning": "Enabled", "encryption": {"algorithm": "aws:kms", "kms_key_id": "k"}})),
+            bucket(json!({"lifecycle": [{"id": "b", "enabled": true}, {"id": "a", "enabled": false, "prefix": "p"}]})),
+            bucket(json!({"cors": [
+                {"allowed_origins": ["b", "a"], "allowed_methods": ["PUT", "GET"], "allowed_headers": ["y", "x"],
+                    "expose_headers": ["w", "v"], "max_age_seconds": 5},
+                {"allowed_origins": ["*"], "allowed_methods": ["GET"]}]})),
+        ]
+        .join("\n"), @r#"
+        {}
+        {"object_lock":{},"versioning":"Enabled"}
+        {"object_lock":{"mode":"COMPLIANCE","years":1},"versioning":"Suspended"}
+        {"encryption":{"algorithm":"aws:kms","kms_key_id":"k"},"versioning":"Enabled"}
+        {"lifecycle":[{"enabled":false,"id":"a","prefix":"p"},{"enabled":true,"id":"b"}]}
+        {"cors":[{"allowed_headers":["x","y"],"allowed_methods":["GET","PUT"],"allowed_origins":["a","b"],"expose_headers":["v","w"],"max_age_seconds":5},{"allowed_methods":["GET"],"allowed_origins":["*"]}]}
+        "#);
+    }
+
+    #[test]
+    fn a_record_of_another_domain_is_refused() {
+        let record = Record {
+            kind: Kind::Topic,
+            name: "t".into(),
+            spec: to_raw_value(&json!({})).unwrap(),
+            requires: Vec::new(),
+            partial: false,
+        };
+        let space = Naming::default().space_of("acme");
+        let journey = Journey { source: &space, target: &space, allowed: &Allowed::default() };
+        assert_eq!(
+            parse_desired(&record, &journey).unwrap_err().to_string(),
+            "topic:t: `topic` is no kind of this domain"
+        );
+    }
+
+    #[test]
     fn one_policy_has_one_normal_form() {
         let written = |action: serde_json::Value, resource: serde_json::Value| {
             let spec = json!({"policy": {"Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": action, "Resource": resource}}});

@@ -148,6 +148,56 @@ mod tests {
         assert!(check_relative(&relative).unwrap_err().contains("acme-in*"));
     }
 
+    #[test]
+    fn a_statement_speaks_of_resources_and_all_are_its_own_buckets() {
+        let checked = |policy: Value| check_relative(&policy).err().unwrap_or_else(|| "taken".into());
+        let one = |statement: Value| checked(json!({"Statement": [statement]}));
+        let all = [
+            one(json!({"Resource": "bucket:"})),
+            one(json!({"Resource": ["bucket:", "bucket:/in/*"]})),
+            one(json!({"NotResource": "bucket:/in/*"})),
+            one(json!({"Resource": "bucket:/*", "NotResource": "bucket:/in/*"})),
+            one(json!({"Action": "s3:*"})),
+            one(json!({"Resource": "bucket:*"})),
+            one(json!({"Resource": "*"})),
+            one(json!({"Resource": ["bucket:", "arn:aws:s3:::victim"]})),
+            one(json!({"NotResource": "arn:aws:s3:::victim"})),
+            one(json!({"Resource": 7})),
+            one(json!("allow")),
+            checked(json!({"Statement": {"Resource": "bucket:"}})),
+            checked(json!({"Statement": []})),
+            checked(json!({"Version": "2012-10-17"})),
+        ];
+        insta::assert_snapshot!(all.join("\n"), @r"
+        taken
+        taken
+        taken
+        taken
+        a statement of the policy has no `Resource`
+        the policy speaks of `bucket:*`, which is outside its own bucket
+        the policy speaks of `*`, which is outside its own bucket
+        the policy speaks of `arn:aws:s3:::victim`, which is outside its own bucket
+        the policy speaks of `arn:aws:s3:::victim`, which is outside its own bucket
+        `Resource` of the policy must hold strings
+        a statement of the policy is not an object
+        taken
+        taken
+        the policy has no `Statement`
+        ");
+    }
+
+    #[test]
+    fn what_is_a_set_is_sorted_and_what_is_unset_is_left_out() {
+        let statement = json!({"Sid": "", "Effect": "Deny", "NotAction": ["s3:Put*", "s3:Get*", "s3:Put*"],
+            "NotPrincipal": {"AWS": ["b", "a"], "Service": "s"}, "NotResource": ["bucket:/b", "bucket:/a"],
+            "Condition": {"StringLike": {"aws:x": ["b", "a"], "aws:y": "c"}, "Null": true}});
+        let everyone = json!({"Sid": "one", "Principal": "*", "Action": 7, "Resource": "bucket:"});
+        insta::assert_snapshot!(normalise(json!({"Id": "", "Statement": [statement, everyone, "x"]})), @r#"{"Statement":[{"Effect":"Deny","NotAction":["s3:Get*","s3:Put*"],"NotPrincipal":{"AWS":["a","b"],"Service":["s"]},"NotResource":["bucket:/a","bucket:/b"],"Condition":{"StringLike":{"aws:x":["a","b"],"aws:y":["c"]},"Null":true}},{"Sid":"one","Principal":{"AWS":["*"]},"Action":[7],"Resource":["bucket:"]},"x"],"Version":"2012-10-17"}"#);
+        let dated = normalise(json!({"Id": "p", "Version": "2008-10-17"}));
+        assert_eq!(dated, json!({"Id": "p", "Version": "2008-10-17"}));
+        assert_eq!(normalise(json!("x")), json!("x"));
+    }
+
     proptest! {
         #[test]
         fn a_policy_travels_from_bucket_to_bucket(path in "(/[a-z*]{0,6}){0,2}", one in "[a-z]{3,8}", other in "[a-z]{3,8}") {
