@@ -163,4 +163,5 @@ fn the_marker_of_a_redacted_value_is_never_carried_into_a_definition() {
     assert_eq!(artifact.domains[0].items_count, Some(0));
 }
 
+mod each_domain;
 mod nothing_is_lost;

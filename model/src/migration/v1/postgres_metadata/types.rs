@@ -84,17 +84,54 @@ mod tests {
     fn aliases_become_what_postgres_prints() {
         let cases = [
             ("INT", "integer"),
+            ("int4", "integer"),
+            ("Integer", "integer"),
+            ("serial", "integer"),
+            ("serial4", "integer"),
             ("int8[]", "bigint[]"),
-            ("varchar (80)", "character varying(80)"),
-            ("decimal(12, 2)", "numeric(12,2)"),
-            ("numeric(5)", "numeric(5,0)"),
-            ("timestamptz", "timestamp with time zone"),
-            ("timestamp(3) with time zone", "timestamp(3) with time zone"),
-            ("time(0)", "time(0) without time zone"),
-            ("char", "character(1)"),
-            ("float(24)", "real"),
+            ("bigint", "bigint"),
             ("bigserial", "bigint"),
+            ("serial8", "bigint"),
+            ("INT2", "smallint"),
+            ("SMALLINT", "smallint"),
+            ("smallserial", "smallint"),
+            ("serial2", "smallint"),
+            ("bool", "boolean"),
+            ("BOOLEAN", "boolean"),
+            ("float8", "double precision"),
+            ("Double  Precision", "double precision"),
+            ("float4", "real"),
+            ("REAL", "real"),
+            ("float", "double precision"),
+            ("float(1)", "real"),
+            ("float(24)", "real"),
+            ("float(25)", "double precision"),
+            ("varchar (80)", "character varying(80)"),
+            ("CHARACTER VARYING", "character varying"),
+            ("varchar[][]", "character varying[]"),
+            ("decimal(12, 2)", "numeric(12,2)"),
+            ("decimal", "numeric"),
+            ("numeric(5)", "numeric(5,0)"),
+            ("numeric(5) []", "numeric(5,0)[]"),
+            ("timestamptz", "timestamp with time zone"),
+            ("TIMESTAMP(3) with time zone", "timestamp(3) with time zone"),
+            ("timestamp", "timestamp without time zone"),
+            ("timestamp(6) without time zone", "timestamp(6) without time zone"),
+            ("timetz(3)", "time(3) with time zone"),
+            ("Time with time zone", "time with time zone"),
+            ("time(0)", "time(0) without time zone"),
+            ("TIME WITHOUT TIME ZONE", "time without time zone"),
+            ("INTERVAL", "interval"),
+            ("char", "character(1)"),
+            ("Character(3)", "character(3)"),
+            ("BIT", "bit(1)"),
+            ("Bit(3)", "bit(3)"),
+            ("varbit", "bit varying"),
+            ("BIT VARYING(3)", "bit varying(3)"),
+            ("TEXT", "text"),
+            ("JSONB[]", "jsonb[]"),
             ("citext", "citext"),
+            ("Vector(3)", "Vector(3)"),
             ("\"My type\"", "\"My type\""),
         ];
         for (stated, printed) in cases {
@@ -104,6 +141,20 @@ mod tests {
 
     #[test]
     fn what_a_name_leaves_open_is_told() {
+        let vague = |stated: &str| canonical(stated).unwrap().vague;
+        for stated in ["numeric", "decimal", "varchar", "char", "bit", "varbit", "interval"] {
+            assert!(vague(stated), "{stated}");
+            assert!(!vague(&format!("{stated}(3)")), "{stated}(3)");
+        }
+        for base in ["timestamp", "time"] {
+            for zone in ["", " with time zone", " without time zone"] {
+                assert!(vague(&format!("{base}{zone}")) && !vague(&format!("{base}(3){zone}")), "{base}{zone}");
+            }
+            assert!(vague(&format!("{base}tz")) && !vague(&format!("{base}tz(3)")), "{base}tz");
+        }
+        for stated in ["integer", "float", "float(3)", "text", "citext", "mood"] {
+            assert!(!vague(stated), "{stated}");
+        }
         assert!(canonical("character varying").unwrap().vague && !canonical("character varying(3)").unwrap().vague);
         assert!(canonical("numeric").unwrap().vague && !canonical("uuid").unwrap().vague);
         assert!(canonical("serial").unwrap().serial && !canonical("integer").unwrap().serial);
