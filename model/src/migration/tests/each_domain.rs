@@ -90,6 +90,7 @@ fn a_directory_in_every_shape() {
         told("iam", &json!({"realm": "legacy", "realm_settings": {"displayName": "Acme", "loginTheme": "t", "x": null,
             "smtp": "***REDACTED***"}})),
         told("iam", &json!({"realm_settings": {"displayName": 7}})),
+        told("iam", &json!({"realm_settings": {"displayName": null}})),
         told("iam", &json!({"roles": [
             {"id": "1", "containerId": "2", "name": "plain", "description": null, "x": null},
             {"name": "lead", "composite": true, "composites": {"realm": ["plain"], "client": {"a": ["b"]}}},
@@ -115,6 +116,9 @@ fn a_directory_in_every_shape() {
     .join("\n\n"), @r#"
     partial realm:realm {"display_name":"Acme","settings":{"loginTheme":"t","smtp":"***REDACTED***"}} <- 
     ! /realm_settings/smtp: is redacted and must be supplied again
+
+    partial realm:realm {"settings":{}} <- 
+    ! /realm_settings/displayName: was not carried: it is not text
 
     partial realm:realm {"settings":{}} <- 
 
@@ -268,8 +272,8 @@ fn collections_in_every_shape() {
             {"name": "other", "validator": {"a": 1}, "options": {"validator": {"a": 2}}},
             {"name": "odd", "options": {"quantum": 1}},
             {"name": "v", "options": {"viewOn": "same", "pipeline": [{"$match": {"a": 1.5}}]}},
-            {"name": "w", "options": {"viewOn": "v"}},
-            {"name": "u", "options": {"viewOn": "absent"}},
+            {"name": "w", "options": {"viewOn": "v"}, "validator": {}, "indexes": []},
+            {"name": "u", "options": {"viewOn": "absent"}, "validator": {"a": 1}, "indexes": [{"key": {"a": 1}}]},
             {"name": "broken", "options": {"viewOn": 7}},
             {"name": "i", "extra": 1, "indexes": [{"key": {"_id": 1}, "name": "_id_"}, {"key": {"a": 1}}, {"key": {"a": 1}, "odd": 1}]}]})),
         told("mongo_metadata", &json!({"collections": [{"name": "c"}], "indexes": [
@@ -297,6 +301,8 @@ fn collections_in_every_shape() {
     mongo_index:i.a_1 {"collection":"i","key":[["a",{"$numberInt":"1"}]],"name":"a_1"} <- collection:i
     ! /collections/1/options/validator: differs from `validator`, which was taken
     ! /collections/2: was not carried: has the option `quantum`, which is not known
+    ! /collections/5/validator: was not carried: a view has none
+    ! /collections/5/indexes: were not carried: a view has none
     ! /collections/6: was not carried: option `viewOn` is not text
     ! /collections/7/extra: has no place in format 2.0.0, so it was not carried
     ! /collections/7/indexes/2: an index of `i` was not carried: has the option `odd`, which is not known

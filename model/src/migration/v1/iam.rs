@@ -85,7 +85,8 @@ pub(super) fn migrate(mut data: Members, reading: &mut Reading<'_>) {
         }
     };
     redacted("realm_settings", &settings, reading);
-    reading.add("realm", realm(settings).into_resource(REALM), true);
+    let realm = realm(settings, reading);
+    reading.add("realm", realm.into_resource(REALM), true);
     for (path, item) in reading.take_list(&mut data, "roles", "") {
         role(&path, item, reading);
     }
@@ -105,10 +106,14 @@ pub(super) fn migrate(mut data: Members, reading: &mut Reading<'_>) {
     reading.leftovers("", data, &[]);
 }
 
-fn realm(mut settings: Members) -> RealmSpec {
+fn realm(mut settings: Members, reading: &mut Reading<'_>) -> RealmSpec {
     let display_name = match settings.remove("displayName") {
         Some(Value::String(text)) => Some(text),
-        _ => None,
+        None | Some(Value::Null) => None,
+        Some(_) => {
+            reading.warn("realm_settings/displayName", "was not carried: it is not text");
+            None
+        }
     };
     settings.retain(|_, value| !value.is_null());
     RealmSpec { display_name, settings }

@@ -76,6 +76,12 @@ fn collection(path: &str, item: Collection, reading: &mut Reading<'_>) {
     let partial = item.options.is_none();
     let mut options = item.options.unwrap_or_default();
     if options.contains_key("viewOn") {
+        if item.validator.is_some_and(|validator| !validator.is_empty()) {
+            reading.warn(&format!("{path}/validator"), "was not carried: a view has none");
+        }
+        if item.indexes.is_some_and(|indexes| !indexes.is_empty()) {
+            reading.warn(&format!("{path}/indexes"), "were not carried: a view has none");
+        }
         let view = document(options).and_then(|options| described::view(&options)).and_then(|spec| {
             let known = [Kind::Collection, Kind::MongoView].map(|kind| ResourceId::new(kind, spec.view_on.clone()));
             let view = model::view(&item.name, &spec)?;
