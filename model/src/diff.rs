@@ -186,6 +186,33 @@ mod tests {
     }
 
     #[test]
+    fn a_member_that_is_null_is_as_one_that_is_not_there() {
+        assert_eq!(differing(&json!({"a": 1}), &json!({"a": 1, "b": null})), Vec::<String>::new());
+        assert_eq!(differing(&json!({"a": 1, "b": null}), &json!({"a": 1})), Vec::<String>::new());
+        assert_eq!(differing(&json!({"a": 1}), &json!({"a": null})), ["a"]);
+    }
+
+    #[test]
+    fn a_difference_shows_both_sides() {
+        let Comparison::Differs(diff) =
+            compare(&resource(&json!({"a": 1, "b": 2})), &resource(&json!({"a": 3, "c": 4})))
+        else {
+            panic!("equal")
+        };
+        let shown: Vec<String> =
+            diff.iter().map(|(name, it)| format!("{name} {} {}", it.existing, it.desired)).collect();
+        assert_eq!(shown, ["a 3 1", "b null 2", "c 4 null"]);
+    }
+
+    #[test]
+    fn every_redacted_value_has_its_pointer_and_no_other_has() {
+        let spec =
+            json!({"a/b": {"c~d": REDACTED}, "list": ["x", [REDACTED], {"e": REDACTED}], "f": format!("{REDACTED}!")});
+        assert_eq!(redacted_fields(&resource(&spec)), ["/a~1b/c~0d", "/list/1/0", "/list/2/e"]);
+        assert_eq!(redacted_fields(&resource(&json!({"a": "x", "b": [1, null]}))), Vec::<String>::new());
+    }
+
+    #[test]
     fn what_speaks_of_creation_is_not_compared() {
         assert_eq!(differing(&json!({"a": 1, "on_creation": {"v": 5}}), &json!({"a": 1})), Vec::<String>::new());
     }
@@ -243,6 +270,7 @@ mod tests {
         assert!(!equals(Kind::Constraint, true, long, "CHECK (total >= 1)"));
         assert!(!equals(Kind::Constraint, false, long, short), "this format has one way to write it");
         assert!(!equals(Kind::Role, true, long, short), "a role has no definition");
+        assert!(!equals(Kind::Comment, true, "(total)", "total"), "a comment is no definition either");
     }
 
     #[test]

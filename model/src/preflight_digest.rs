@@ -239,6 +239,24 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_read_is_part_of_what_was_observed() {
+        let unreadable = |name: &str| {
+            let mut inventory = Inventory::default();
+            inventory.unreadable.insert(ResourceId::new(Kind::Table, name), "denied".to_owned());
+            let plan = DomainPlan { domain: DomainKey::PostgresMetadata, actions: Vec::new() };
+            fingerprint_observed(&inventory, &plan)
+        };
+        assert_ne!(unreadable("a"), unreadable("b"));
+        assert_eq!(unreadable("a"), unreadable("a"));
+    }
+
+    #[test]
+    fn a_fingerprint_is_written_as_32_digits() {
+        let print = Fingerprint([0xa5; 16]);
+        assert_eq!((print.to_string(), format!("{print:?}")), ("a5".repeat(16), "a5".repeat(16)));
+    }
+
+    #[test]
     fn the_order_of_records_does_not_count_and_their_content_does() {
         let (one, other) = (table("a", &json!({"v": 1})), table("b", &json!({"v": 1})));
         let digest = |desired: &[&Resource]| {

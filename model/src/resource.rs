@@ -215,6 +215,50 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_id_is_refused_in_words() {
+        let refused = |text: &str| serde_json::from_value::<ResourceId>(text.into()).unwrap_err().to_string();
+        assert_eq!(refused("orders"), "`orders` is not of the form type:name");
+        assert_eq!(refused("tables:orders"), "unknown resource type `tables`");
+    }
+
+    #[test]
+    fn a_hash_is_written_as_64_digits() {
+        let topic = Resource::new(Kind::Topic, "orders", &serde_json::json!({})).unwrap();
+        // Of `{}`.
+        let digits = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+        assert_eq!((topic.hash.to_string(), format!("{:?}", topic.hash)), (digits.to_owned(), digits.to_owned()));
+    }
+
+    #[test]
+    fn what_is_required_is_named_once_in_order_and_never_the_resource_itself() {
+        let table = |name: &str| ResourceId::new(Kind::Table, name);
+        let view = Resource::new(Kind::View, "v", &serde_json::json!({})).unwrap();
+        let own = view.id.clone();
+        let requiring = view.requiring([table("b"), own, table("a"), table("b")]);
+        assert_eq!(requiring.requires, [table("a"), table("b")]);
+        let owned = requiring.owned_by(table("a"));
+        assert_eq!((owned.requires, owned.owner), (vec![table("a"), table("b")], Some(table("a"))));
+    }
+
+    #[test]
+    fn an_inventory_is_empty_when_nothing_was_seen_readable_or_not() {
+        let (mut present, mut unreadable) = (Inventory::default(), Inventory::default());
+        assert!(present.is_empty());
+        present.insert(Resource::new(Kind::Topic, "orders", &serde_json::json!({})).unwrap());
+        unreadable.unreadable.insert(ResourceId::new(Kind::Topic, "orders"), "denied".to_owned());
+        assert!(!present.is_empty() && !unreadable.is_empty());
+    }
+
+    #[test]
+    fn what_speaks_of_creation_is_not_in_the_hash_that_is_compared() {
+        let hash = |spec: serde_json::Value| Resource::new(Kind::Sequence, "s", &spec).unwrap().comparable_hash();
+        let plain = hash(serde_json::json!({"a": 1}));
+        assert_eq!(plain, hash(serde_json::json!({"a": 1, ON_CREATION: {"last_value": "7"}})));
+        assert_ne!(plain, hash(serde_json::json!({"a": 2, ON_CREATION: {"last_value": "7"}})));
+        assert_ne!(plain, hash(serde_json::json!({"a": 1, "b": ON_CREATION})));
+    }
+
+    #[test]
     fn kinds_are_ordered_by_creation_within_their_domain() {
         assert!(Kind::ALL.windows(2).all(|pair| pair[0].domain() <= pair[1].domain()));
         assert!(Kind::Table < Kind::PostgresIndex && Kind::Constraint < Kind::ForeignKey);

@@ -308,6 +308,8 @@ mod tests {
             told(|naming| naming.role_prefix = "{schema}__{tenant".into()),
             told(|naming| naming.principal_prefix = "{tenant}-".into()),
             told(|naming| naming.bucket_prefix = "b.{tenant}-".into()),
+            told(|naming| naming.bucket_prefix = "b2-{tenant}-".into()),
+            told(|naming| naming.role_prefix = "{tenant}_".into()),
             told(|naming| naming.bucket_prefix = "b-{tenant_underscored}-".into()),
         ];
         insta::assert_snapshot!(all.join("\n"));
@@ -318,6 +320,34 @@ mod tests {
         let stated = DomainSpace::from([(Scope::PostgresSchema, "legacy".to_owned())]);
         let space = Naming::default().space_of("acme").overlaid(&stated);
         assert_eq!((space.schema.as_str(), space.realm.as_str()), ("legacy", "acme"));
+    }
+
+    #[test]
+    fn everything_but_the_tenants_id_can_be_stated() {
+        let before = Naming::default().space_of("acme");
+        for scope in Scope::ALL {
+            let after = before.clone().overlaid(&DomainSpace::from([(scope, "x".to_owned())]));
+            for other in Scope::ALL {
+                let stated = other == scope && scope.domain().is_some();
+                assert_eq!(after.get(other), if stated { Some("x") } else { before.get(other) }, "{scope} {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_domain_lives_in_its_scopes() {
+        let space = Naming::default().space_of("acme");
+        let lines = DomainKey::ALL.map(|domain| {
+            let parts: Vec<String> = space.of(domain).iter().map(|(scope, name)| format!("{scope} {name}")).collect();
+            format!("{domain}: {}", parts.join(", "))
+        });
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        iam: iam.realm acme
+        postgres_metadata: postgres.schema acme, postgres.role_prefix acme_
+        mongo_metadata: mongo.database acme
+        kafka: kafka.topic_prefix acme., kafka.principal_prefix User:acme-
+        storage: storage.bucket_prefix acme-
+        ");
     }
 
     #[test]

@@ -288,7 +288,20 @@ mod tests {
     #[test]
     fn only_three_plain_numbers_make_a_version() {
         assert_eq!("2.0.0".parse(), Ok(CURRENT_VERSION));
-        for text in ["2", "2.0", "2.0.0.0", "v2.0.0", "2.0.0-rc1", "02.0.0", "", "2..0", "٢.0.0", "4294967296.0.0"] {
+        for text in [
+            "2",
+            "2.0",
+            "2.0.0.0",
+            "v2.0.0",
+            "2.0.0-rc1",
+            "02.0.0",
+            "+2.0.0",
+            "2.0.00",
+            "",
+            "2..0",
+            "٢.0.0",
+            "4294967296.0.0",
+        ] {
             assert!(text.parse::<FormatVersion>().is_err(), "{text}");
         }
     }

@@ -31,3 +31,30 @@ pub fn schema_checksum(version: FormatVersion) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Kind;
+
+    #[test]
+    fn each_supported_version_has_a_checksum_of_its_own_and_no_other_has() {
+        let [one, two] = crate::artifact::SUPPORTED_VERSIONS.map(|version| schema_checksum(version).unwrap());
+        for checksum in [one, two] {
+            let digits = checksum.strip_prefix("sha256:").unwrap();
+            assert!(digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()), "{checksum}");
+        }
+        assert_ne!(one, two);
+        for version in ["1.0.1", "1.1.0", "2.1.0", "3.0.0"] {
+            assert_eq!(schema_checksum(version.parse().unwrap()), None, "{version}");
+        }
+    }
+
+    #[test]
+    fn the_schema_names_its_version_and_every_type_of_record() {
+        let schema = schema();
+        assert_eq!(schema["title"], format!("Artifact {CURRENT_VERSION}"));
+        let types = &schema["$defs"]["Record"]["properties"]["type"]["enum"];
+        assert_eq!(*types, Kind::ALL.iter().map(|kind| kind.as_str()).collect::<Value>());
+    }
+}

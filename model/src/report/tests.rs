@@ -43,6 +43,75 @@ fn a_dry_run_tells_what_a_run_would_do() {
 }
 
 #[test]
+fn what_was_created_with_a_loss_says_so_whoever_warned() {
+    let bucket = |name: &str| Resource::new(Kind::Bucket, name, &json!({})).unwrap();
+    let warned = Resource { warnings: vec!["of the resource".into()], ..bucket("b") };
+    let desired = vec![Ok(bucket("a")), Ok(warned), Ok(bucket("c")), Ok(bucket("d"))];
+    let plan = plan_domain(DomainKey::Storage, desired, &Inventory::default(), &Unfinished::new());
+    let outcome = |name: &str, result| {
+        let id = ResourceId::new(Kind::Bucket, name);
+        (id.clone(), Outcome { id, result })
+    };
+    let failed = Outcome::failed(ResourceId::new(Kind::Bucket, "d"), "denied");
+    let outcomes = BTreeMap::from([
+        outcome("a", Ok(vec!["of the backend".into()])),
+        outcome("b", Ok(vec![])),
+        outcome("c", Ok(vec![])),
+        (failed.id.clone(), failed),
+    ]);
+    let told = |result: &DomainResult| {
+        let line =
+            |it: &ResourceResult| format!("{} {:?} {:?} {:?}", it.resource_name, it.action, it.message, it.warnings);
+        let lines: Vec<String> = result.resource_results.iter().map(line).collect();
+        format!("{:?} {:?}\n{}", result.status, result.message, lines.join("\n"))
+    };
+    let interrupted = DomainResult::of_run(&plan, &BTreeMap::new(), Some("the broker went away"));
+    let cut = DomainResult::of_run(&plan, &BTreeMap::new(), None);
+    let runs = [told(&DomainResult::of_run(&plan, &outcomes, None)), told(&interrupted), told(&cut)];
+    insta::assert_snapshot!(runs.join("\n\n"), @r#"
+    Error None
+    a AppliedWithWarnings None ["of the backend"]
+    b AppliedWithWarnings None ["of the resource"]
+    c Created None []
+    d Error Some("denied") []
+
+    Error Some("the broker went away")
+    a Error Some("not attempted: the broker went away") []
+    b Error Some("not attempted: the broker went away") ["of the resource"]
+    c Error Some("not attempted: the broker went away") []
+    d Error Some("not attempted: the broker went away") []
+
+    Error None
+    a Error Some("not attempted: the run ended before it was attempted") []
+    b Error Some("not attempted: the run ended before it was attempted") ["of the resource"]
+    c Error Some("not attempted: the run ended before it was attempted") []
+    d Error Some("not attempted: the run ended before it was attempted") []
+    "#);
+}
+
+#[test]
+fn what_is_only_told_is_skipped() {
+    let group = Resource::new(Kind::ConsumerGroup, "g", &json!({})).unwrap();
+    let plan = plan_domain(DomainKey::Kafka, vec![Ok(group)], &Inventory::default(), &Unfinished::new());
+    let (run, dry) = (DomainResult::of_run(&plan, &BTreeMap::new(), None), DomainResult::of_dry_run(&plan));
+    assert_eq!((run.status, dry.status), (DomainResultStatus::Skipped, DomainResultStatus::WouldSkip));
+    for result in [&run, &dry] {
+        let message = result.resource_results[0].message.as_deref();
+        assert_eq!(message, Some("consumer groups come into being when a consumer joins"));
+    }
+}
+
+#[test]
+fn a_domain_that_failed_as_a_whole_is_one_error_and_one_that_was_passed_over_none() {
+    let failed = DomainResult::failed(DomainKey::Kafka, "the broker does not answer");
+    assert_eq!((failed.domain_key.as_str(), failed.status), ("kafka", DomainResultStatus::Error));
+    assert_eq!(failed.counts, Counts { errors: 1, ..Counts::default() });
+    assert_eq!(failed.message.as_deref(), Some("the broker does not answer"));
+    let passed_over = DomainResult::unprocessed("functions", DomainResultStatus::SkippedNoApplier, "unknown");
+    assert_eq!((passed_over.counts, passed_over.domain_key.as_str()), (Counts::default(), "functions"));
+}
+
+#[test]
 fn errors_outweigh_conflicts_and_conflicts_outweigh_warnings() {
     let status = |created, conflicts, errors, warnings| {
         status_of(Counts { created, skipped: 0, conflicts, errors, warnings }, false, false)
@@ -52,6 +121,15 @@ fn errors_outweigh_conflicts_and_conflicts_outweigh_warnings() {
     assert_eq!(status(1, 0, 0, 1), DomainResultStatus::AppliedWithWarnings);
     assert_eq!(status(1, 0, 0, 0), DomainResultStatus::Applied);
     assert_eq!(status(0, 0, 0, 0), DomainResultStatus::Skipped);
+    assert_eq!(status(0, 0, 0, 1), DomainResultStatus::Skipped);
+    let dry = |created, skipped, conflicts, warnings| {
+        status_of(Counts { created, skipped, conflicts, errors: 0, warnings }, false, true)
+    };
+    assert_eq!(dry(1, 1, 1, 1), DomainResultStatus::WouldConflict);
+    assert_eq!(dry(1, 1, 0, 1), DomainResultStatus::WouldApplyWithWarnings);
+    assert_eq!(dry(1, 1, 0, 0), DomainResultStatus::WouldApply);
+    assert_eq!(dry(0, 1, 0, 1), DomainResultStatus::WouldSkip);
+    assert_eq!(status_of(Counts::default(), true, false), DomainResultStatus::Applied);
     assert_eq!(status_of(Counts::default(), true, true), DomainResultStatus::WouldApply);
 }
 

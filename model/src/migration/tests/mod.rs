@@ -86,6 +86,27 @@ fn an_artifact_of_the_current_version_stays_as_it_is() {
 }
 
 #[test]
+fn an_artifact_that_cannot_be_read_or_lists_a_domain_twice_is_refused() {
+    let naming = Naming::default();
+    let context = Context { naming: &naming, allowed: None, at: datetime!(2026-11-25 06:00 UTC) };
+    let refused = |version: &str, domains: &[&str]| {
+        let entries: Vec<Value> = domains.iter().map(|key| json!({"domain_key": key, "status": "empty"})).collect();
+        let artifact = json!({"tenant_id": "acme", "format_version": version, "domains": entries});
+        to_current(serde_json::from_value(artifact).unwrap(), &context).map(|_| ()).unwrap_err().to_string()
+    };
+    insta::assert_snapshot!([
+        refused("3.0.0", &[]),
+        refused("1.0.0", &["iam", "kafka", "iam"]),
+        refused("2.0.0", &["functions", "functions"]),
+    ]
+    .join("\n"), @r"
+    unsupported format version `3.0.0`; this implementation restores 1.0.0 and 2.0.0
+    domains/2: domain `iam` is listed twice
+    domains/1: domain `functions` is listed twice
+    ");
+}
+
+#[test]
 fn both_shapes_of_one_tenant_say_the_same() {
     let column =
         json!({"column_name": "id", "data_type": "uuid", "is_nullable": "NO", "column_default": "gen_random_uuid()"});
