@@ -227,6 +227,7 @@ mod tests {
             (Kind::Table, "'\"acme\".s'::regclass", "'s'::regclass"),
             (Kind::Table, "E'acme.s'::regclass", "E'acme.s'::regclass"),
             (Kind::View, "SELECT acme.* FROM acme.acme;", "SELECT acme.* FROM acme"),
+            (Kind::View, "SELECT 1 FROM acme.other.orders", "SELECT 1 FROM other.orders"),
             (Kind::View, " no SQL ; ", "no SQL"),
         ];
         for (kind, stated, relative) in cases {
