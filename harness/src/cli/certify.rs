@@ -1,10 +1,14 @@
 //! `conformance certify`: the whole suite for an author, the verdict as exit code, and what to do next.
 
-use std::path::{Path, PathBuf};
+use std::{
+    convert::Infallible,
+    path::{Path, PathBuf},
+};
 
-use clap::Args;
+use clap::{Arg, Args};
 
 use super::{
+    explain,
     run::{self, JOBS},
     stack::StackOptions,
 };
@@ -32,6 +36,7 @@ const EXIT_ERROR: u8 = 3;
 /// Exit codes: 0 conformant, 1 non_conformant (or, with --baseline, worse than before), 2 partial, 3 error: it could not be judged,
 /// 64 wrong usage, 130 interrupted.
 #[derive(Debug, Args)]
+#[command(args = parts())]
 pub struct Options {
     /// The implementation, as `schemas/certification.json` has it; docs/certify.md tells more
     file: PathBuf,
@@ -87,6 +92,17 @@ impl Options {
     }
 }
 
+/// Options of `run` that are known here to be refused, with or without a file: a verdict is of the whole.
+fn parts() -> [Arg; 2] {
+    [("tags", "EXPR"), ("scenario", "TEXT")].map(|(name, value)| {
+        let refuse = move |text: &str| -> Result<Infallible, String> {
+            let run = invocation();
+            Err(format!("certify judges the whole; for a part use `{run} run --implementation FILE --{name} '{text}'`"))
+        };
+        Arg::new(name).long(name).value_name(value).hide(true).value_parser(refuse)
+    })
+}
+
 /// The exit code of a verdict.
 const fn exit(verdict: Verdict) -> u8 {
     match verdict {
@@ -131,15 +147,16 @@ fn next(manifest: &Manifest, file: &Path, folder: &Path) -> String {
     lines.concat()
 }
 
-/// Its first requirement, else itself.
+/// What explains best why it failed: itself. Of its requirements, any may be the broken one; but of what the implementer brought
+/// along, only those are known.
 fn demanded(scenario: &Scenario) -> &str {
     let requirement = scenario.tags.iter().filter_map(|tag| tag.strip_prefix('@')).find(|tag| tag.starts_with("R-"));
-    requirement.unwrap_or(&scenario.id)
+    requirement.filter(|_| !explain::knows(&scenario.id)).unwrap_or(&scenario.id)
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, Parser as _};
 
     use super::*;
 
@@ -154,6 +171,34 @@ mod tests {
             format!("{} exits {}\n{text}", verdict.as_str(), exit(verdict))
         });
         insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn the_failed_scenario_itself_is_what_is_explained_unless_only_its_requirement_is_known() {
+        let failing = include_str!("../../tests/manifests/failing/manifest.json");
+        let manifest: Manifest = serde_json::from_str(failing).unwrap();
+        let mut scenario = manifest.scenarios.into_iter().find(|it| it.tags.contains(&"@R-E1-2".to_owned())).unwrap();
+        assert_eq!(demanded(&scenario), scenario.id);
+        scenario.id = "e5_kept_artifacts::the_kept_artifact_a_json_makes_the_tenant_that_it_is_of".into();
+        scenario.tags = vec!["@E5".into(), "@R-E5-3".into()];
+        assert_eq!(demanded(&scenario), "R-E5-3");
+    }
+
+    #[test]
+    fn a_part_is_refused_with_the_command_that_runs_it() {
+        let told = [&["mine.yaml", "--tags", "@E1"][..], &["--scenario", "a"]].map(|words| {
+            let words = ["conformance", "certify"].iter().chain(words);
+            crate::cli::Cli::try_parse_from(words).unwrap_err().to_string()
+        });
+        insta::assert_snapshot!(told.join("\n"), @"
+        error: invalid value '@E1' for '--tags <EXPR>': certify judges the whole; for a part use `cargo conformance run --implementation FILE --tags '@E1'`
+
+        For more information, try '--help'.
+
+        error: invalid value 'a' for '--scenario <TEXT>': certify judges the whole; for a part use `cargo conformance run --implementation FILE --scenario 'a'`
+
+        For more information, try '--help'.
+        ");
     }
 
     #[test]
