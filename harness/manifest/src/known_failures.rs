@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use time::{Date, macros::format_description};
 
-use super::schema::Outcome;
+use super::{nearest, schema::Outcome};
 
 /// The file as it is written.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -58,7 +58,7 @@ impl KnownFailures {
     /// # Errors
     /// What is wrong with it, and where.
     pub fn parse(yaml: &str, today: Date, is_scenario: impl Fn(&str) -> bool) -> Result<Self, String> {
-        let file: File = serde_yaml::from_str(yaml).map_err(|error| error.to_string())?;
+        let file: File = serde_yaml::from_str(yaml).map_err(|error| nearest::suggested(&error.to_string()))?;
         let mut all = BTreeMap::new();
         for entry in file.known_failures {
             let id = entry.scenario;
@@ -158,12 +158,14 @@ mod tests {
         let entry = |changes: &str| format!("known_failures: [{{ scenario: 'e1::a', reason: r, {changes} }}]");
         insta::assert_snapshot!([
             parse("known_failures:\n  - scenario: 'e1::a'\n    because: of it\n"),
+            parse("known_failures:\n  - scenario: 'e1::a'\n    reasons: many\n"),
             parse(&entry("matches: '(', expires: 2026-06-30")),
             parse(&entry("matches: x, expires: soon")),
             parse(&YAML.replace("e1::", "e9::")),
             parse(&format!("{YAML}{}", YAML.split_once('\n').unwrap().1)),
         ].map(Result::unwrap_err).join("\n"), @r"
         known_failures[0]: unknown field `because`, expected one of `scenario`, `matches`, `reason`, `expires` at line 3 column 5
+        known_failures[0]: unknown field `reasons`; did you mean `reason`? at line 3 column 5
         e1::a: `matches` is no expression: regex parse error:
             (
             ^

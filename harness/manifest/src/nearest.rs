@@ -19,6 +19,25 @@ pub fn unknown(what: &str, word: &str, known: &[&str]) -> String {
     }
 }
 
+/// A message of serde about a member or a value that is not known, with the one that may have been meant instead of all that there
+/// are. Any other message stays as it is.
+#[must_use]
+pub fn suggested(message: &str) -> String {
+    suggestion(message).unwrap_or_else(|| message.to_owned())
+}
+
+/// Of "…unknown field `a`, expected one of `b`, `c` at line 1", what stands before the comma, and after the last known word.
+fn suggestion(message: &str) -> Option<String> {
+    let start = ["unknown field `", "unknown variant `"].iter().find_map(|it| Some(message.find(it)? + it.len()))?;
+    let (word, rest) = message[start..].split_once("`, expected ")?;
+    let told = &message[..start + word.len() + 1];
+    let (listed, place) = rest.rsplit_once('`').unwrap_or((rest, ""));
+    // What is between them stands in ticks no more than they do: `, ` and ` or `.
+    let known = listed.split('`').skip(1).step_by(2);
+    let meant = nearest(word, known)?;
+    Some(format!("{told}; did you mean `{meant}`?{place}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -28,5 +47,26 @@ mod tests {
         let known = ["faults", "replicas", "runs"];
         assert_eq!(unknown("capability", "fault", &known), "there is no capability `fault`; did you mean `faults`?");
         assert_eq!(unknown("capability", "x", &known), "there is no capability `x`; there are faults, replicas, runs");
+    }
+
+    #[test]
+    fn what_serde_says_of_a_slip_names_what_was_meant_and_keeps_its_place() {
+        insta::assert_snapshot!([
+            "unknown field `capabilites`, expected one of `base_url`, `capabilities`, `domains` at line 3 column 1",
+            "a.b: unknown field `commands`, expected `command` or `env`",
+            "unknown field `pathh`, expected `path`",
+            "mode: unknown variant `strikt`, expected `strict` or `compatible` at line 4 column 7",
+            "unknown field `moon`, expected one of `base_url`, `capabilities` at line 1 column 1",
+            "unknown field `command`, there are no fields",
+            "missing field `name` at line 1 column 17",
+        ].map(suggested).join("\n"), @"
+        unknown field `capabilites`; did you mean `capabilities`? at line 3 column 1
+        a.b: unknown field `commands`; did you mean `command`?
+        unknown field `pathh`; did you mean `path`?
+        mode: unknown variant `strikt`; did you mean `strict`? at line 4 column 7
+        unknown field `moon`, expected one of `base_url`, `capabilities` at line 1 column 1
+        unknown field `command`, there are no fields
+        missing field `name` at line 1 column 17
+        ");
     }
 }

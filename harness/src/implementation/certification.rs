@@ -19,7 +19,8 @@ use crate::{
     capability::Capability,
     fixtures::{Domain, Naming},
     manifest::schema::{Implementation, ImplementationOrigin},
-    stack::{Service, StackFile},
+    nearest,
+    stack::{Service, StackError, StackFile},
     timeouts,
 };
 
@@ -148,8 +149,11 @@ impl Certification {
     /// Names the file, the place and what is wrong.
     pub fn load(path: &Path) -> Result<Self, String> {
         let told = |problem: String| format!("{}: {problem}", path.display());
-        let text = std::fs::read_to_string(path).map_err(|error| told(error.to_string()))?;
-        let mut it: Self = serde_yaml::from_str(&text).map_err(|error| told(error.to_string()))?;
+        let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => told("there is no such certification file".to_owned()),
+            _ => told(error.to_string()),
+        })?;
+        let mut it: Self = serde_yaml::from_str(&text).map_err(|error| told(nearest::suggested(&error.to_string())))?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         it.folder = folder.canonicalize().map_err(|error| told(error.to_string()))?;
         match it.flaw() {
@@ -224,7 +228,10 @@ impl Certification {
     /// When the file is wrong, or a service is missing.
     pub fn backends(&self) -> Result<Option<StackFile>, String> {
         let given = match (&self.stack_file, &self.backends) {
-            (Some(path), _) => Some(StackFile::read(&self.folder.join(path)).map_err(|error| error.to_string())?),
+            (Some(path), _) => Some(StackFile::read(&self.folder.join(path)).map_err(|error| match error {
+                StackError::External(what) => format!("`stack_file`: {what}"),
+                other => format!("`stack_file`: {other}"),
+            })?),
             (None, Some(inline)) => Some(inline.clone().checked().map_err(|error| format!("`backends`: {error}"))?),
             (None, None) => None,
         };

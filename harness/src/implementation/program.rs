@@ -7,6 +7,8 @@ use std::{
 
 use serde_json::Value;
 
+use crate::nearest;
+
 /// A program that serves.
 #[derive(Debug, Clone)]
 pub struct Program {
@@ -69,7 +71,10 @@ pub(super) fn fill(text: &str, configuration: &Value, file: Option<&Path>) -> Re
         filled.push_str(&value(name, configuration, file).ok_or_else(|| {
             let mut known: Vec<String> = file.map(|_| "config".to_owned()).into_iter().collect();
             paths(configuration, "", &mut known);
-            format!("`{text}`: there is no `${{{name}}}`; there are {}", known.join(", "))
+            match nearest::nearest(name, known.iter().map(String::as_str)) {
+                Some(it) => format!("`{text}`: there is no `${{{name}}}`; did you mean `${{{it}}}`?"),
+                None => format!("`{text}`: there is no `${{{name}}}`; there are {}", known.join(", ")),
+            }
         })?);
         rest = after;
     }
@@ -149,12 +154,14 @@ mod tests {
         assert_eq!(filled("[${domains.pg.extensions}]").unwrap(), "[a,b]");
         assert_eq!(filled("$HOME {} $").unwrap(), "$HOME {} $");
         insta::assert_snapshot!(
-            [filled("${domains.kafak.password}"), filled("${domains.kafka}"), filled("${port")]
+            ["${domains.kafak.password}", "${domains.kafka}", "${confg}", "${moon}", "${port"].map(filled)
                 .map(Result::unwrap_err)
                 .join("\n"),
             @r"
-        `${domains.kafak.password}`: there is no `${domains.kafak.password}`; there are config, port, domains.kafka.password, domains.pg.extensions
-        `${domains.kafka}`: there is no `${domains.kafka}`; there are config, port, domains.kafka.password, domains.pg.extensions
+        `${domains.kafak.password}`: there is no `${domains.kafak.password}`; did you mean `${domains.kafka.password}`?
+        `${domains.kafka}`: there is no `${domains.kafka}`; did you mean `${domains.kafka.password}`?
+        `${confg}`: there is no `${confg}`; did you mean `${config}`?
+        `${moon}`: there is no `${moon}`; there are config, port, domains.kafka.password, domains.pg.extensions
         `${port` has a `${` without its `}`
         "
         );

@@ -16,6 +16,7 @@ use super::endpoints::{
 use super::error::StackError;
 use super::images::Images;
 use super::secret::Secret;
+use crate::nearest::suggested;
 
 /// The content of a stack file: the services that are given by their address, and the images of those that run as
 /// containers. What it leaves out resolves by itself.
@@ -233,7 +234,8 @@ impl StackFile {
     /// # Errors
     /// When the text is no such file, or gives a service without `disposable: true`.
     pub fn parse(yaml: &str) -> Result<Self, StackError> {
-        let it: Self = serde_yaml::from_str(yaml).map_err(|error| StackError::External(error.to_string()))?;
+        let it: Self =
+            serde_yaml::from_str(yaml).map_err(|error| StackError::External(suggested(&error.to_string())))?;
         it.checked()
     }
 
@@ -242,8 +244,15 @@ impl StackFile {
     /// # Errors
     /// When it cannot be read, and as [`Self::parse`].
     pub fn read(path: &Path) -> Result<Self, StackError> {
-        let text = std::fs::read_to_string(path);
-        Self::parse(&text.map_err(|error| StackError::External(format!("{}: {error}", path.display())))?)
+        let told = |what: String| StackError::External(format!("{}: {what}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => told("there is no such file".to_owned()),
+            _ => told(error.to_string()),
+        })?;
+        Self::parse(&text).map_err(|error| match error {
+            StackError::External(what) => told(what),
+            other => other,
+        })
     }
 
     /// Reads environment variables through `get`: `RESTORE_CONFORMANCE_POSTGRES_SUITE_URL` and `_ENGINE_URL`,
@@ -372,6 +381,20 @@ s3: {endpoint: 'https://s3.example', access_key_id: a, secret_access_key: b}
         let error = StackFile::parse(&YAML.replace("disposable: true", "")).unwrap_err();
         assert_eq!(error.exit_code(), 64);
         insta::assert_snapshot!(error);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_names_it_and_what_may_have_been_meant() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stack.yaml");
+        let wrong =
+            || StackFile::read(&path).unwrap_err().to_string().replace(&folder.path().display().to_string(), "DIR");
+        let missing = wrong();
+        std::fs::write(&path, YAML.replace("s3:", "s33:")).unwrap();
+        insta::assert_snapshot!([missing, wrong()].join("\n"), @"
+        external services: DIR/stack.yaml: there is no such file
+        external services: DIR/stack.yaml: unknown field `s33`; did you mean `s3`? at line 6 column 1
+        ");
     }
 
     #[test]

@@ -92,7 +92,7 @@ fn either_an_address_or_a_way_to_start_it_is_taken_and_what_goes_with_each() {
     DIR/certification.yaml: `base_url` holds credentials: they belong into `token`
     DIR/certification.yaml: `base_url` has a query or a fragment: it is as `https://restore.example/base`
     DIR/certification.yaml: `minted_tokens` is declared, but `token` gives tokens that the suite does not sign
-    external services: DIR/none.yaml: No such file or directory (os error 2)
+    `stack_file`: DIR/none.yaml: there is no such file
     ");
 }
 
@@ -102,6 +102,7 @@ fn what_is_wrong_is_told_with_file_and_place() {
         wrong(&STARTED.replace("older_formats", "older_format")),
         wrong(&STARTED.replace("older_formats", "flying")),
         wrong(&STARTED.replace("start", "run")),
+        wrong(&STARTED.replace("capabilities", "capabilites")),
         wrong(&STARTED.replace("[./run.sh, --port, '${port}']", "[]")),
         wrong(&format!("{STARTED}domains: [storage, iams]\n")),
         wrong(&format!("{STARTED}domains: []\n")),
@@ -119,6 +120,7 @@ fn what_is_wrong_is_told_with_file_and_place() {
     DIR/certification.yaml: capabilities: there is no capability `older_format`; did you mean `older_formats`? at line 3 column 15
     DIR/certification.yaml: capabilities: there is no capability `flying`; there are older_formats, preflight_digest, runs, faults, replicas, process_control, bounded_memory, minted_tokens at line 3 column 15
     DIR/certification.yaml: unknown field `run`, expected one of `implementation`, `base_url`, `start`, `token`, `stack_file`, `backends`, `capabilities`, `domains`, `mode`, `tenants`, `naming`, `iam`, `older_artifacts`, `time_outs` at line 2 column 1
+    DIR/certification.yaml: unknown field `capabilites`; did you mean `capabilities`? at line 3 column 1
     DIR/certification.yaml: `start.command` is empty: it is the program and its arguments
     DIR/certification.yaml: domains: there is no domain `iams`; did you mean `iam`? at line 4 column 10
     DIR/certification.yaml: `domains` is empty: name those that it serves, or leave it out for all
@@ -126,13 +128,19 @@ fn what_is_wrong_is_told_with_file_and_place() {
     DIR/certification.yaml: `token` has env and file of `env`, `file`, `command` and `signing_key`: it takes exactly one; leave `token` out where the suite is to sign tokens for copies that it starts
     DIR/certification.yaml: `tenants.delete`: there is no placeholder `{tenant}`; there are {id}, {name}
     DIR/certification.yaml: `naming.schema`: `platform` is the same for all tenants; it takes {tenant} or {tenant_underscored}
-    DIR/certification.yaml: naming: unknown field `scheme`, expected one of `realm`, `schema`, `role_prefix`, `database`, `topic_prefix`, `principal_prefix`, `bucket_prefix` at line 4 column 11
+    DIR/certification.yaml: naming: unknown field `scheme`; did you mean `schema`? at line 4 column 11
     DIR/certification.yaml: `time_outs.request_seconds` is 0: from 1 to 3600 seconds
-    DIR/certification.yaml: time_outs: unknown field `request`, expected `request_seconds` or `ready_seconds` at line 4 column 14
+    DIR/certification.yaml: time_outs: unknown field `request`; did you mean `request_seconds`? at line 4 column 14
     DIR/certification.yaml: implementation: missing field `name` at line 1 column 17
     there is no program DIR/./walk.sh
     there is no program `no-such-program` in PATH; one beside the file is `./no-such-program`
     ");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told_to_be_no_certification() {
+    let told = Certification::load(Path::new("no/nix")).unwrap_err();
+    assert_eq!(told, "no/nix: there is no such certification file");
 }
 
 #[test]
@@ -183,7 +191,7 @@ fn what_is_wrong_with_a_driver_is_told_before_anything_is_started() {
         @"
     DIR/certification.yaml: `iam.command` is empty: it is the program and its arguments
     DIR/certification.yaml: iam.driver: unknown variant `keycloak`, expected `directory` or `exec` at line 3 column 16
-    DIR/certification.yaml: unknown field `commands`, expected `command` or `env`
+    DIR/certification.yaml: unknown field `commands`; did you mean `command`?
     DIR/certification.yaml: unknown field `command`, there are no fields
     `iam.command`: there is no program DIR/./ran.sh
     `iam`: `${url}`: there is no `${url}`; there are directory_url
