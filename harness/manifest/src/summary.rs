@@ -1,6 +1,8 @@
 //! The manifest as text: what failed and why in a few lines, then the totals.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, sync::LazyLock};
+
+use regex::Regex;
 
 use super::{
     profiles::Standing,
@@ -17,16 +19,32 @@ const MESSAGE_WIDTH: usize = 240;
 /// Scenarios that the last lines name.
 const NAMED_AT_END: usize = 10;
 
+/// Scenarios that are named of those that failed in the words of another one.
+const NAMED_ALIKE: usize = 10;
+
+/// What the id of a tenant begins with, in its name or in that of one of its resources: the run, the scenario, and its try.
+static TENANT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("rc[-_][0-9a-f]{6}[-_](r[0-9]+x)?[0-9]+").expect("it is tested to be an expression"));
+
 /// The whole summary.
 #[must_use]
 pub fn text(manifest: &Manifest) -> String {
     let mut text = String::new();
-    for scenario in &manifest.scenarios {
-        write_failure(&mut text, scenario, manifest.run.problem.is_some());
-    }
-    write_reasons(&mut text, manifest);
+    // The cause of all else first.
     if let Some(problem) = &manifest.run.problem {
         let _ = writeln!(text, "The run could not be made: {problem}\n");
+    }
+    let run_failed = manifest.run.problem.is_some();
+    let shown = manifest.scenarios.iter().filter(|it| !(run_failed && it.steps.iter().all(unreached)));
+    let mut groups = in_the_same_words(shown.filter(|it| it.failure.is_some())).into_iter().peekable();
+    for scenario in &manifest.scenarios {
+        if let Some((_, alike)) = groups.next_if(|(first, _)| std::ptr::eq(*first, scenario)) {
+            write_failure(&mut text, scenario, &alike);
+        }
+        write_beside(&mut text, scenario);
+    }
+    if !run_failed {
+        write_reasons(&mut text, manifest);
     }
     let run = &manifest.run;
     let _ = writeln!(text, "run            {}, seed {}, {}", run.id, run.seed, seconds(run.duration_ms));
@@ -39,7 +57,8 @@ pub fn text(manifest: &Manifest) -> String {
         let commit = implementation.commit.as_ref().map(|commit| format!("commit {commit}"));
         let facts: Vec<String> = sha256.into_iter().chain(commit).collect();
         let facts = if facts.is_empty() { "it ran already".to_owned() } else { facts.join(", ") };
-        let _ = writeln!(text, "implementation {} ({facts})", implementation.name);
+        let version = implementation.version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
+        let _ = writeln!(text, "implementation {}{version} ({facts})", implementation.name);
     }
     for (position, backend) in manifest.backends.iter().enumerate() {
         let label = if position == 0 { "backends" } else { "" };
@@ -62,27 +81,49 @@ pub fn text(manifest: &Manifest) -> String {
     if !manifest.unproved.is_empty() {
         let _ = writeln!(text, "unproved MUSTs {}", manifest.unproved.join(", "));
     }
-    if run.problem.is_none() {
+    if !run_failed {
         write_recap(&mut text, manifest);
     }
     text
+}
+
+/// Scenarios whose failures say the same once tenants' ids are left out: the first of each kind, and the others.
+fn in_the_same_words<'a>(failed: impl Iterator<Item = &'a Scenario>) -> Vec<(&'a Scenario, Vec<&'a Scenario>)> {
+    let mut groups: Vec<(&Scenario, Vec<&Scenario>)> = Vec::new();
+    let mut known = BTreeMap::new();
+    for scenario in failed {
+        let words = |text: &str| TENANT.replace_all(text, "").into_owned();
+        let message = scenario.failure.as_ref().map(|failure| words(&failure.message));
+        let key = (scenario.outcome.as_str(), message, scenario.reason.as_deref().map(words));
+        let place = *known.entry(key).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some((_, others)) => others.push(scenario),
+            None => groups.push((scenario, Vec::new())),
+        }
+    }
+    groups
 }
 
 /// All that went wrong once more, in two lines each: of a long log, often only its end is kept or read.
 fn write_recap(text: &mut String, manifest: &Manifest) {
     let failures =
         manifest.scenarios.iter().filter(|scenario| matches!(scenario.outcome, Outcome::Fail | Outcome::Error));
-    let failures: Vec<_> = failures.filter_map(|scenario| Some((scenario, scenario.failure.as_ref()?))).collect();
+    let failures: Vec<_> = failures.filter(|scenario| scenario.failure.is_some()).collect();
     if failures.len() < 2 {
         return;
     }
-    for (position, (scenario, failure)) in failures.iter().take(NAMED_AT_END).enumerate() {
+    let groups = in_the_same_words(failures.into_iter());
+    for (position, (scenario, alike)) in groups.iter().take(NAMED_AT_END).enumerate() {
         let label = if position == 0 { "went wrong" } else { "" };
-        let _ = writeln!(text, "{label:<14} {} ({})", scenario.id, seconds(scenario.duration_ms));
-        let _ = writeln!(text, "{:<14}   {}{}", "", in_one_line(&failure.message), slow_step(scenario));
+        let more =
+            if alike.is_empty() { String::new() } else { format!(" (and {} more in the same words)", alike.len()) };
+        let message = scenario.failure.as_ref().map_or("", |failure| &failure.message);
+        let _ = writeln!(text, "{label:<14} {} ({}){more}", scenario.id, seconds(scenario.duration_ms));
+        let _ = writeln!(text, "{:<14}   {}{}", "", in_one_line(message), slow_step(scenario));
     }
-    if failures.len() > NAMED_AT_END {
-        let _ = writeln!(text, "{:<14} … and {} more", "", failures.len() - NAMED_AT_END);
+    let unnamed: usize = groups.iter().skip(NAMED_AT_END).map(|(_, alike)| 1 + alike.len()).sum();
+    if unnamed > 0 {
+        let _ = writeln!(text, "{:<14} … and {unnamed} more", "");
     }
 }
 
@@ -139,8 +180,9 @@ pub fn seconds(millis: u64) -> String {
     format!("{}.{} s", millis / 1000, millis % 1000 / 100)
 }
 
-fn write_failure(text: &mut String, scenario: &Scenario, run_failed: bool) {
-    if let Some(failure) = scenario.failure.as_ref().filter(|_| !(run_failed && scenario.steps.iter().all(unreached))) {
+/// How it failed, and which others did in the same words.
+fn write_failure(text: &mut String, scenario: &Scenario, alike: &[&Scenario]) {
+    if let Some(failure) = &scenario.failure {
         write_heading(text, scenario);
         if let Some(step) = &failure.step {
             let _ = writeln!(text, "  at    {step}");
@@ -152,8 +194,21 @@ fn write_failure(text: &mut String, scenario: &Scenario, run_failed: bool) {
         if !failure.reproduce.is_empty() {
             let _ = writeln!(text, "  again {}", failure.reproduce);
         }
+        if !alike.is_empty() {
+            let _ = writeln!(text, "  and {} more in the same words:", alike.len());
+            for other in alike.iter().take(NAMED_ALIKE) {
+                let _ = writeln!(text, "    {}", other.id);
+            }
+            if alike.len() > NAMED_ALIKE {
+                let _ = writeln!(text, "    … and {} more", alike.len() - NAMED_ALIKE);
+            }
+        }
         text.push('\n');
     }
+}
+
+/// What there is to tell of one that passed in the end, or was not cleaned up after.
+fn write_beside(text: &mut String, scenario: &Scenario) {
     if scenario.outcome == Outcome::Flaky {
         write_heading(text, scenario);
         let earlier = scenario.earlier_tries.iter().filter_map(|it| it.failure.as_ref());
@@ -231,7 +286,10 @@ mod tests {
     fn the_last_lines_name_ten_that_went_wrong_and_how_many_more() {
         let mut manifest = mixed().manifest();
         let failed = manifest.scenarios.iter().find(|scenario| scenario.outcome == Outcome::Fail).unwrap().clone();
-        manifest.scenarios = vec![failed; 12];
+        manifest.scenarios = vec![failed; 13];
+        for (position, scenario) in manifest.scenarios.iter_mut().enumerate() {
+            scenario.failure.as_mut().unwrap().message.push_str(&format!(" in {}", position.min(11)));
+        }
         manifest.scenarios[0].steps.iter_mut().for_each(|step| step.duration_ms = 12_340);
         manifest.scenarios[1].failure.as_mut().unwrap().message = "é".repeat(1_000);
         let text = text(&manifest);
@@ -253,6 +311,9 @@ mod tests {
             let mut manifest = mixed().manifest();
             let failed = manifest.scenarios.iter().find(|it| it.outcome == Outcome::Fail).unwrap().clone();
             manifest.scenarios = vec![failed; count];
+            for (position, scenario) in manifest.scenarios.iter_mut().enumerate() {
+                scenario.failure.as_mut().unwrap().message = format!("table {position} differs");
+            }
             text(&manifest)
         };
         assert!(!of(1).contains("went wrong") && of(2).contains("went wrong"));
@@ -305,5 +366,64 @@ mod tests {
         recorder.run_mut().problem = Some("kafka: no Java 17 is to be had".into());
         let text = text(&recorder.manifest());
         assert_eq!(text.matches("no Java 17").count(), 1, "{text}");
+        assert!(text.starts_with("The run could not be made: kafka"), "{text}");
+        assert!(!text.contains("NOT_SUPPORTED") && !text.contains("PREREQUISITE_FAILED"), "{text}");
+    }
+
+    #[test]
+    fn the_version_that_an_implementation_declares_stands_behind_its_name() {
+        let mut manifest = mixed().manifest();
+        let implementation = manifest.implementation.as_mut().unwrap();
+        (implementation.name, implementation.version) = ("my-restore".into(), Some("1.0".into()));
+        (implementation.sha256, implementation.commit) = (None, None);
+        let text = text(&manifest);
+        assert!(text.contains("\nimplementation my-restore 1.0 (it ran already)\n"), "{text}");
+    }
+
+    /// So many that failed alike but for the tenant, among them one that did not.
+    fn alike(count: usize) -> Manifest {
+        let mut manifest = mixed().manifest();
+        let failed = manifest.scenarios.iter().find(|it| it.outcome == Outcome::Fail).unwrap().clone();
+        manifest.scenarios = vec![failed; count + 1];
+        for (position, scenario) in manifest.scenarios.iter_mut().enumerate() {
+            scenario.id = format!("e1_full_restore::the_{position}_th");
+            scenario.cleanup_failure = None;
+            scenario.failure.as_mut().unwrap().message = format!(
+                "1 difference in rc-c087e9-{position:02}:\nkafka: missing topic:rc_c087e9_r1x{position}.orders"
+            );
+        }
+        manifest.scenarios[1].failure.as_mut().unwrap().message = "1 difference in rc-c087e9-source".into();
+        manifest
+    }
+
+    #[test]
+    fn what_fails_in_the_same_words_but_for_the_tenant_is_told_once_with_the_ids_of_the_others() {
+        insta::assert_snapshot!(text(&alike(14)));
+    }
+
+    #[test]
+    fn as_many_that_fail_alike_are_named_as_may_be_and_the_others_are_counted() {
+        let told = |others: usize| {
+            let text = text(&alike(1 + others));
+            let lines = text.lines().filter(|line| line.starts_with("    e1_") || line.starts_with("    … "));
+            (text.contains(&format!("  and {others} more in the same words:")), lines.count())
+        };
+        assert_eq!([0, 1].map(told), [(false, 0), (true, 1)]);
+        assert_eq!(told(NAMED_ALIKE), (true, NAMED_ALIKE));
+        assert_eq!(told(NAMED_ALIKE + 1), (true, NAMED_ALIKE + 1), "the last line counts");
+    }
+
+    #[test]
+    fn only_what_ends_alike_for_alike_reasons_is_told_together() {
+        let groups = |change: &dyn Fn(&mut Scenario)| {
+            let mut manifest = alike(2);
+            manifest.scenarios.remove(1);
+            change(&mut manifest.scenarios[1]);
+            in_the_same_words(manifest.scenarios.iter()).len()
+        };
+        assert_eq!(groups(&|_| ()), 1);
+        assert_eq!(groups(&|it| it.outcome = Outcome::Error), 2);
+        assert_eq!(groups(&|it| it.reason = Some("known until 2026-12-31".into())), 2);
+        assert_eq!(groups(&|it| it.failure.as_mut().unwrap().message.push('!')), 2);
     }
 }
