@@ -1,7 +1,7 @@
 //! `conformance report`, `verify` and `diff`: what can be done with a manifest once the run is over.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -134,7 +134,10 @@ fn beside(file: &Path) -> &Path {
 }
 
 fn text(file: &Path) -> Result<String, String> {
-    fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
+    fs::read_to_string(file).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => format!("{}: there is no such manifest", file.display()),
+        _ => format!("{}: {error}", file.display()),
+    })
 }
 
 /// The manifest at a path, or in a folder.
@@ -151,4 +154,18 @@ fn read(file: &Path) -> Result<Manifest, String> {
 fn usage(problem: &str) -> u8 {
     eprintln!("{problem}");
     EXIT_USAGE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_is_told_to_be_no_manifest() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(load(Path::new("no/nix")).unwrap_err(), "no/nix: there is no such manifest");
+        let empty = load(folder.path()).unwrap_err();
+        assert!(empty.ends_with("/manifest.json: there is no such manifest"), "{empty}");
+        assert_eq!(VerifyOptions { manifest: "no/nix".into() }.run(), EXIT_USAGE);
+    }
 }
