@@ -341,7 +341,15 @@ fn causes(error: &reqwest::Error) -> String {
         text = format!("{text}: {error}");
         cause = error.source();
     }
-    text
+    hinted(text)
+}
+
+/// What TLS says of an answer that is none of its own, with what that usually means.
+fn hinted(mut told: String) -> String {
+    if told.contains("InvalidContentType") {
+        told.push_str(" (it may speak http, not https)");
+    }
+    told
 }
 
 #[cfg(test)]
@@ -372,6 +380,23 @@ mod tests {
             "error": {"code": "CONFLICTS_PRESENT", "message": "2 conflicts"}}));
         assert_eq!(blocked.status, 409);
         assert_eq!(blocked.body, json!({"code": "CONFLICTS_PRESENT", "message": "2 conflicts", "correlation_id": "c"}));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_speaks_http_where_https_was_asked_for_is_told_to_be_one() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("https://{}", server.local_addr().unwrap());
+        let answering = tokio::spawn(async move {
+            let (mut caller, _) = server.accept().await.unwrap();
+            let _ = caller.read(&mut [0; 1024]).await;
+            let _ = caller.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
+        });
+        let api = Api::new(&base, Api::http_client().unwrap(), Arc::default(), "c");
+        let told = api.call(Method::GET, "/x", None).await.unwrap_err();
+        answering.await.unwrap();
+        assert!(told.ends_with("InvalidContentType (it may speak http, not https)"), "{told}");
     }
 
     #[test]
