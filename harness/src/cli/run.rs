@@ -22,7 +22,7 @@ pub(super) const JOBS: u16 = 8;
 
 /// Run the scenarios on real servers and write a manifest.
 ///
-/// Exit codes: 0 every scenario that ran passed, if need be on a later try, or failed as was announced; 1 one did not, 3 a server or the engine is not to be had, 64 wrong
+/// Exit codes: 0 every scenario that ran passed, if need be on a later try, or failed as was announced; 1 one did not, 3 a server or the implementation is not to be had, 64 wrong
 /// usage, 130 interrupted.
 #[derive(Debug, Default, Args)]
 pub struct Options {

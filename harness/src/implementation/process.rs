@@ -106,7 +106,7 @@ impl Process {
         };
         let mut process = Self { child, watcher, base: base.unwrap_or_default(), log };
         if process.base.is_empty() {
-            return Err(process.described("the engine did not say where it listens"));
+            return Err(process.described("the implementation did not say where it listens"));
         }
         process.ready(client, program.address.ready_path(), patience).await?;
         // It was read, and it holds passwords.
@@ -163,10 +163,12 @@ impl Process {
                 Err(error) => error.to_string(),
             };
             if let Some(status) = self.ended() {
-                return Err(self.described(&format!("the engine ended by itself before it was ready: {status}")));
+                return Err(
+                    self.described(&format!("the implementation ended by itself before it was ready: {status}"))
+                );
             }
             if started.elapsed() > patience {
-                return Err(self.described(&format!("the engine is not ready: {last}")));
+                return Err(self.described(&format!("the implementation is not ready: {last}")));
             }
             tokio::time::sleep(timeouts::POLL).await;
         }
@@ -192,11 +194,12 @@ struct Watcher {
 
 impl Watcher {
     fn of(child: &Child) -> Result<Self, String> {
-        let id = child.id().ok_or("the engine ended at once")?.to_string();
+        let id = child.id().ok_or("the implementation ended at once")?.to_string();
         let mut command = Command::new("sh");
         command.args(["-c", "read -r _; kill -KILL \"$0\"", &id]).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut shell = command.spawn().map_err(|error| format!("cannot start sh to watch the engine: {error}"))?;
+        let mut shell =
+            command.spawn().map_err(|error| format!("cannot start sh to watch the implementation: {error}"))?;
         let line = shell.stdin.take();
         Ok(Self { shell, _line: line })
     }

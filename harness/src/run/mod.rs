@@ -237,7 +237,7 @@ async fn work(
     ledger.update(|recorder| {
         let run = recorder.run_mut();
         run.leftovers = leftovers;
-        run.leftovers.extend(ended.map(|status| format!("the engine had ended by itself: {status}")));
+        run.leftovers.extend(ended.map(|status| format!("the implementation had ended by itself: {status}")));
     });
     prepared.subject.stop().await;
     interrupted

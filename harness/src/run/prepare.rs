@@ -84,7 +84,7 @@ pub(super) async fn prepare(
         let driver = driver.map(|it| Arc::new(it.0));
         Backends::connect_with(endpoints, driver).await.map_err(|error| error.to_string())
     })?;
-    style.note("the engine is ready");
+    style.note("the implementation is ready");
     let base = subject.base().to_owned();
     let redactor = Redactor::new(endpoints).and_tokens(engines.dialect().clone());
     let session = Session::new(seed, format!("rc-{tag}"), backends, engines, base);

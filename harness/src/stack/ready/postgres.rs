@@ -68,7 +68,7 @@ pub(crate) async fn check_provisioned(endpoint: &PostgresEndpoint) -> Result<(),
         };
         check.await.map_err(|error: sqlx::Error| {
             format!(
-                "the engine's login cannot use the database {database}: {} (create it; run schemas/iam_directory.sql \
+                "the implementation's login cannot use the database {database}: {} (create it; run schemas/iam_directory.sql \
                  in {})",
                 chain(&error),
                 endpoint.directory_database
