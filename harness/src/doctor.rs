@@ -15,12 +15,17 @@ use reqwest::Method;
 pub use self::finding::{Finding, Findings, text};
 use crate::{
     backends::Backends,
+    capability::Capability,
     fixtures::{Domain, Space},
-    implementation::{Administration, Api, Certification, Reach, Subject, invocation},
+    implementation::{Administration, Api, Certification, Reach, Subject, invocation, is_implementation},
     probes,
     run::{Engines, Session},
     stack::{self, Stack, StackRequest},
 };
+
+/// How to come by a token.
+const TOKEN: &str = "give one that is there: `openssl genpkey -algorithm ed25519 -out signing.pem` makes a key for `token.signing_key`, \
+                     whose public half the implementation must trust; docs/certify.md tells the other ways";
 
 /// What every name of a look begins with.
 const PREFIX: &str = "rc-doctor-";
@@ -44,9 +49,14 @@ async fn look(certification: &Certification, request: &StackRequest, findings: &
     )?;
     let (session, subject) = implementation(certification, &stack, backends, folder.path(), &domains, findings).await?;
     let api = session.api("doctor");
-    let token = token(&api, subject.base(), findings).await;
+    if let Some(told) = without_effect(certification) {
+        findings.note("capabilities", told);
+    }
+    let token = token(&api, subject.base(), certification.base_url.is_some(), findings).await;
     if token.is_some() {
-        foreign(&api, findings).await;
+        let others = tenants(&api).await;
+        earlier(&api, &session, &others).await;
+        foreign(&others, findings);
         if administered(&api, &session, findings).await.is_some() {
             wiring::look(&api, &session, &domains, findings).await;
             if session.backends.iam.driver().is_some() {
@@ -54,11 +64,26 @@ async fn look(certification: &Certification, request: &StackRequest, findings: &
             }
         }
         let left = session.forget_all().await;
+        let fix = if findings.are_fine() {
+            "offer `DELETE /v1/admin/tenants/{id}`, or say in `tenants.delete` how a tenant is removed".to_owned()
+        } else {
+            "mend what stands above, which may be all it is; the next `doctor` removes what is left".to_owned()
+        };
         let left = if left.is_empty() { Ok("nothing was left".into()) } else { Err(left.join("; ")) };
-        findings.add("cleanup", left, "remove it by hand; `tenants.delete` says how the suite removes a tenant");
+        findings.add("cleanup", left, &fix);
     }
     subject.stop().await;
     token
+}
+
+/// What is declared and can never be tried.
+fn without_effect(certification: &Certification) -> Option<String> {
+    certification.base_url.as_ref()?;
+    let declared = Capability::OF_STARTED.into_iter().filter(|it| certification.capabilities.contains(it));
+    let names: Vec<String> = declared.map(|it| format!("`{it}`")).collect();
+    (!names.is_empty()).then(|| {
+        format!("{} have no effect with `base_url`: they take copies that the suite starts (`start`)", names.join(", "))
+    })
 }
 
 /// The servers, and that the suite may look into those that matter.
@@ -68,7 +93,10 @@ async fn servers(
     domains: &[Domain],
     findings: &mut Findings,
 ) -> Option<(Stack, Backends)> {
-    let fix = format!("correct its address and credentials in `backends`, or see `{} stack status`", invocation());
+    let fix = match &request.given_in {
+        Some(file) => format!("correct its address and credentials in {file}, or see `{} stack status`", invocation()),
+        None => "see what it says".to_owned(),
+    };
     let fix = fix.as_str();
     let stack = stack::acquire(request).await.map_err(|error| error.to_string());
     let stack = findings.need("servers", stack, fix)?;
@@ -100,8 +128,7 @@ async fn implementation(
     domains: &[Domain],
     findings: &mut Findings,
 ) -> Option<(Session, Subject)> {
-    let dialect =
-        findings.need("token", certification.dialect(), "give a token that is there; docs/certify.md tells how")?;
+    let dialect = findings.need("token", certification.dialect(), TOKEN)?;
     let reached = findings.need("implementation", certification.reach(), "correct `start.command`")?;
     let client = findings.need("http", Api::http_client(), "see what it says")?;
     let (program, base) = match reached.0 {
@@ -123,12 +150,12 @@ async fn implementation(
 }
 
 /// That something answers there, is what it should be, and takes the suite's tokens.
-async fn token(api: &Api, base: &str, findings: &mut Findings) -> Option<()> {
+async fn token(api: &Api, base: &str, runs_already: bool, findings: &mut Findings) -> Option<()> {
     let answer = api.call(Method::GET, "/v1/admin/config/format-versions", None).await;
     let fix = format!("is it running, and can it be reached from here? try `curl -i {base}`");
     let answer = findings.need("address", answer, &fix)?;
     let (what, wrong, fix) = match answer.status {
-        200 if answer.body["versions"].is_array() => {
+        _ if is_implementation(&answer) => {
             findings.add("address", Ok(base.to_owned()), "");
             findings.add("token", Ok("it is taken".into()), "");
             return Some(());
@@ -136,7 +163,11 @@ async fn token(api: &Api, base: &str, findings: &mut Findings) -> Option<()> {
         401 | 403 => (
             "token",
             format!("it is refused: {answer}"),
-            "let it trust the key of `token.signing_key` (or `${auth.public_key}`), or give a token that allows everything",
+            if runs_already {
+                "let it trust the public half of `token.signing_key`, or give a token that allows everything"
+            } else {
+                "let it trust the key that it is handed as `${auth.public_key}`"
+            },
         ),
         _ => (
             "address",
@@ -168,10 +199,23 @@ async fn administered(api: &Api, session: &Session, findings: &mut Findings) -> 
     Some(())
 }
 
+/// The tenants that it lists, if it does.
+async fn tenants(api: &Api) -> Vec<String> {
+    let answer = api.call(Method::GET, "/v1/admin/tenants", None).await;
+    answer.map(|answer| finding::tenants(&answer.body)).unwrap_or_default()
+}
+
+/// Removes what an earlier look could not, as something was wrong then. What still cannot be removed is told by this one.
+async fn earlier(api: &Api, session: &Session, tenants: &[String]) {
+    for id in tenants.iter().filter(|id| id.starts_with(PREFIX)) {
+        session.adopt(id);
+        session.forget_within(api, id).await;
+    }
+}
+
 /// That nobody else's tenants are there.
-async fn foreign(api: &Api, findings: &mut Findings) {
-    let Ok(answer) = api.call(Method::GET, "/v1/admin/tenants", None).await else { return };
-    let others = finding::foreign(&answer.body);
+fn foreign(tenants: &[String], findings: &mut Findings) {
+    let others = finding::foreign(tenants);
     let told = match others.len() {
         0 => Ok("none but the suite's".to_owned()),
         count => Err(format!("{count} are not the suite's: {}", finding::some(&others))),

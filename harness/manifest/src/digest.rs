@@ -18,6 +18,11 @@ pub(super) fn of(manifest: &Value) -> String {
     over(&manifest)
 }
 
+/// SHA-256 of a file's content, as hexadecimal digits.
+pub(super) fn sha256(content: &[u8]) -> String {
+    hex::encode(Sha256::digest(content))
+}
+
 /// The manifest as a document, with its digest.
 pub(super) fn sealed(manifest: &Manifest) -> serde_json::Result<Value> {
     let mut value = serde_json::to_value(manifest)?;

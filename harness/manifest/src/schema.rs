@@ -304,6 +304,9 @@ pub struct Failure {
     pub backend_logs: Vec<BackendLog>,
     /// File, relative to the manifest, that holds what the backends held before cleanup.
     pub state: Option<String>,
+    /// SHA-256 of that file, so that a changed one is noticed. Null in manifests of programs that wrote none.
+    #[serde(default)]
+    pub state_sha256: Option<String>,
 }
 
 /// One resource that is not as it should be.

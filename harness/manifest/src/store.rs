@@ -61,12 +61,14 @@ impl RunFolder {
         replace(&self.path.join("summary.txt"), &summary::text(manifest))
     }
 
-    /// Writes a piece of evidence beside the manifest. What is shown of a tenant must not show its secrets.
+    /// Writes a piece of evidence beside the manifest, and returns its SHA-256. What is shown of a tenant must not show its secrets.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn write_evidence(&self, name: &str, content: &str) -> io::Result<()> {
-        replace(&self.path.join(name), &scrubbed(content))
+    pub fn write_evidence(&self, name: &str, content: &str) -> io::Result<String> {
+        let content = scrubbed(content);
+        replace(&self.path.join(name), &content)?;
+        Ok(digest::sha256(content.as_bytes()))
     }
 }
 

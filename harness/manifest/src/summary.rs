@@ -1,6 +1,10 @@
 //! The manifest as text: what failed and why in a few lines, then the totals.
 
-use std::{collections::BTreeMap, fmt::Write as _, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    sync::LazyLock,
+};
 
 use regex::Regex;
 
@@ -8,7 +12,7 @@ use super::{
     profiles::Standing,
     schema::{Counts, Manifest, Outcome, Scenario, StepOutcome},
 };
-use crate::Mode;
+use crate::{Mode, requirements};
 
 /// Lines of a message that the summary shows; the manifest holds them all.
 const MESSAGE_LINES: usize = 12;
@@ -78,13 +82,50 @@ pub fn text(manifest: &Manifest) -> String {
     for (label, names) in standings(manifest) {
         let _ = writeln!(text, "{label:<14} {names}");
     }
-    if !manifest.unproved.is_empty() {
-        let _ = writeln!(text, "unproved MUSTs {}", manifest.unproved.join(", "));
+    let failed = failed_musts(manifest);
+    if !failed.is_empty() {
+        let _ = writeln!(text, "failed MUSTs   {}", failed.join(", "));
+    }
+    for (position, (ids, why)) in unproved_told(manifest).into_iter().enumerate() {
+        let label = if position == 0 { "unproved MUSTs" } else { "" };
+        let _ = writeln!(text, "{label:<14} {ids}\n{:<14}   {why}", "");
     }
     if !run_failed {
         write_recap(&mut text, manifest);
     }
     text
+}
+
+/// The MUSTs that scenarios are about which failed. Any of those of one scenario may be the broken one.
+fn failed_musts(manifest: &Manifest) -> Vec<String> {
+    let failed = manifest.scenarios.iter().filter(|it| matches!(it.outcome, Outcome::Fail | Outcome::KnownFail));
+    let tags: BTreeSet<&str> = failed.filter(|it| !it.custom).flat_map(|it| &it.tags).map(|tag| &**tag).collect();
+    requirements::ids().filter(|id| requirements::is_must(id) && tags.contains(&*format!("@{id}"))).collect()
+}
+
+/// The MUSTs that were not seen to hold, by what kept their scenarios from passing: the ids, where some passed with how many, and why.
+pub fn unproved_told(manifest: &Manifest) -> Vec<(String, String)> {
+    let mut by_reason: Vec<(String, Vec<String>)> = Vec::new();
+    for id in &manifest.unproved {
+        let tag = format!("@{id}");
+        let about: Vec<&Scenario> =
+            manifest.scenarios.iter().filter(|it| !it.custom && it.tags.contains(&tag)).collect();
+        let (passed, others): (Vec<&Scenario>, Vec<&Scenario>) =
+            about.iter().partition(|it| it.outcome == Outcome::Pass);
+        let why = |it: &&Scenario| {
+            let reason = it.reason.as_deref().and_then(|reason| reason.split(": ").next());
+            reason.map_or_else(|| it.outcome.as_str().replace('_', " "), str::to_owned)
+        };
+        let reasons: BTreeSet<String> = others.iter().map(why).collect();
+        let reason = reasons.into_iter().collect::<Vec<_>>().join("; ");
+        let told =
+            if passed.is_empty() { id.clone() } else { format!("{id} ({} of {} passed)", passed.len(), about.len()) };
+        match by_reason.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, ids)) => ids.push(told),
+            None => by_reason.push((reason, vec![told])),
+        }
+    }
+    by_reason.into_iter().map(|(reason, ids)| (ids.join(", "), reason)).collect()
 }
 
 /// Scenarios whose failures say the same once tenants' ids are left out: the first of each kind, and the others.
@@ -340,6 +381,37 @@ mod tests {
         };
         assert_eq!(told(MESSAGE_LINES), (MESSAGE_LINES, "x".into()));
         assert_eq!(told(MESSAGE_LINES + 2), (MESSAGE_LINES, "… and 2 more lines in the manifest".into()));
+    }
+
+    #[test]
+    fn musts_that_were_not_proved_stand_with_what_kept_them_from_it() {
+        let mut manifest = mixed().manifest();
+        let scenario = |id: &str, tag: &str, outcome, reason: Option<&str>| Scenario {
+            id: id.into(),
+            tags: vec![tag.into()],
+            outcome,
+            reason: reason.map(str::to_owned),
+            failure: None,
+            custom: false,
+            ..manifest.scenarios[0].clone()
+        };
+        let undeclared = Some("the implementation does not declare `faults`: can be started with proxies");
+        let scenarios = vec![
+            scenario("a", "@R-E1-1", Outcome::NotSupported, undeclared),
+            scenario("b", "@R-E1-2", Outcome::NotSupported, undeclared),
+            scenario("c", "@R-E1-2", Outcome::Pass, None),
+            scenario("d", "@R-E1-3", Outcome::Error, None),
+            scenario("e", "@R-E1-4", Outcome::Fail, None),
+        ];
+        manifest.scenarios = scenarios;
+        manifest.unproved = ["R-E1-1", "R-E1-2", "R-E1-3"].map(str::to_owned).into();
+        let told: Vec<String> =
+            unproved_told(&manifest).into_iter().map(|(ids, why)| format!("{ids}: {why}")).collect();
+        insta::assert_snapshot!(told.join("\n"), @"
+        R-E1-1, R-E1-2 (1 of 2 passed): the implementation does not declare `faults`
+        R-E1-3: error
+        ");
+        assert_eq!(failed_musts(&manifest), ["R-E1-4"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     Manifest, digest, json_schema, profiles,
-    schema::{Counts, MANIFEST_VERSION, Outcome, Scenario, StepOutcome, Verdict},
+    schema::{Counts, Failure, MANIFEST_VERSION, Outcome, Scenario, StepOutcome, Verdict},
 };
 
 /// Every flaw of a manifest, one each, and what it says if it can be read. `folder` is where its evidence lies.
@@ -130,11 +130,17 @@ fn scenario_flaws(scenario: &Scenario, folder: &Path) -> Vec<String> {
     if matches!(scenario.outcome, Outcome::Fail | Outcome::Error) && scenario.failure.is_none() {
         flaws.push("it did not pass and does not say why".to_owned());
     }
-    let state = scenario.failure.as_ref().and_then(|failure| failure.state.as_deref());
-    if let Some(state) = state.filter(|state| !folder.join(state).is_file()) {
-        flaws.push(format!("its evidence {state} is not beside the manifest"));
-    }
+    flaws.extend(scenario.failure.as_ref().and_then(|failure| evidence_flaw(failure, folder)));
     flaws.into_iter().map(|flaw| format!("{}: {flaw}", scenario.id)).collect()
+}
+
+fn evidence_flaw(failure: &Failure, folder: &Path) -> Option<String> {
+    let state = failure.state.as_deref()?;
+    let Ok(content) = std::fs::read(folder.join(state)) else {
+        return Some(format!("its evidence {state} is not beside the manifest"));
+    };
+    let told = failure.state_sha256.as_deref()?;
+    (told != digest::sha256(&content)).then(|| format!("its evidence {state} was changed after it was written"))
 }
 
 fn twice(scenarios: &[Scenario]) -> Vec<String> {
@@ -279,18 +285,23 @@ mod tests {
     }
 
     #[test]
-    fn evidence_that_is_named_lies_beside_the_manifest() {
+    fn evidence_that_is_named_lies_beside_the_manifest_as_it_was_written() {
         let folder = tempfile::tempdir().unwrap();
         let mut value = sealed();
         value["scenarios"][0]["failure"] =
             serde_json::to_value(super::super::schema::Failure { state: Some("a.json".into()), ..Default::default() })
                 .unwrap();
-        let missing = |folder: &Path| {
-            let (flaws, _) = verify(&value.to_string(), folder);
-            flaws.iter().any(|flaw| flaw.contains("a.json is not beside the manifest"))
+        let told = |value: &Value| {
+            let flaws = verify(&value.to_string(), folder.path()).0;
+            let told = flaws.iter().filter_map(|flaw| Some(flaw.split_once("its evidence ")?.1.to_owned()));
+            told.collect::<Vec<_>>()
         };
-        assert!(missing(folder.path()));
+        assert_eq!(told(&value), ["a.json is not beside the manifest"]);
         std::fs::write(folder.path().join("a.json"), "{}").unwrap();
-        assert!(!missing(folder.path()));
+        assert_eq!(told(&value), [""; 0], "an earlier program wrote no digest of it");
+        value["scenarios"][0]["failure"]["state_sha256"] = digest::sha256(b"{}").into();
+        assert_eq!(told(&value), [""; 0]);
+        std::fs::write(folder.path().join("a.json"), "{ }").unwrap();
+        assert_eq!(told(&value), ["a.json was changed after it was written"]);
     }
 }

@@ -220,6 +220,15 @@ impl Entry {
             (false, true, _) => Outcome::Error,
         };
         let mut reason = evidence.prerequisite.filter(|_| outcome == Outcome::PrerequisiteFailed);
+        // Who is asked more than it offers need not look for a fault.
+        let declared = self.declared.needs.iter().filter(|it| !Capability::OF_STARTED.contains(it));
+        let declared: Vec<String> = declared.map(|it| format!("`{it}`")).collect();
+        if outcome == Outcome::Fail && !declared.is_empty() {
+            reason = Some(format!(
+                "it is asked because {} is declared: what is not offered is left out",
+                declared.join(", ")
+            ));
+        }
         if let Some(judged) = known.judge(&self.declared.id, outcome, &findings.join("\n")) {
             (outcome, reason) = (judged.outcome, Some(judged.reason));
             findings.extend(judged.finding);

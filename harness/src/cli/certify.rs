@@ -13,10 +13,11 @@ use super::{
     stack::StackOptions,
 };
 use crate::{
+    capability::{self, Capability},
     implementation::invocation,
     manifest::{
         Manifest,
-        schema::{Outcome, Scenario, Verdict},
+        schema::{ImplementationOrigin, Outcome, Scenario, Verdict},
     },
     report::Format,
     run::EXIT_INTERRUPTED,
@@ -52,7 +53,7 @@ pub struct Options {
     /// Failures that are expected, as YAML; they do not make it conformant
     #[arg(long, value_name = "FILE")]
     known_failures: Option<PathBuf>,
-    /// Where the run's folder is made; target/conformance by default
+    /// Where the run's folder is made; by default target/conformance of the Cargo workspace, where there is none ./conformance
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Write the public report there as well, and its text to FILE.txt
@@ -116,7 +117,9 @@ const fn exit(verdict: Verdict) -> u8 {
 /// What to do with the verdict.
 fn next(manifest: &Manifest, file: &Path, folder: &Path) -> String {
     let (file, page) = (file.display(), folder.join("report.html").display().to_string());
-    let mut lines = vec![("look", format!("{page}: each scenario, and the evidence of each failure"))];
+    let failed = manifest.scenarios.iter().any(|it| it.failure.is_some());
+    let seen = if failed { "the evidence of each failure" } else { "what was not tried, and why" };
+    let mut lines = vec![("look", format!("{page}: each scenario, and {seen}"))];
     let first = |outcome: Outcome| manifest.scenarios.iter().find(|it| !it.custom && it.outcome == outcome);
     match manifest.verdict {
         Verdict::Conformant => {
@@ -129,10 +132,28 @@ fn next(manifest: &Manifest, file: &Path, folder: &Path) -> String {
                 lines.extend(scenario.failure.as_ref().map(|failure| ("again", failure.reproduce.clone())));
             }
         }
-        Verdict::Partial => lines.push((
-            "more",
-            format!("{file}: declare what else it serves and offers; docs/certify.md tells what each takes"),
-        )),
+        Verdict::Partial => {
+            let runs_already =
+                manifest.implementation.as_ref().is_some_and(|it| it.origin == ImplementationOrigin::Running);
+            let of_started = |it: &&Scenario| {
+                let tags = it.tags.iter().filter_map(|tag| tag.trim_start_matches('@').strip_prefix(capability::TAG));
+                let mut needs = tags.filter_map(|tag| tag.parse().ok());
+                it.outcome == Outcome::NotSupported && needs.any(|it| Capability::OF_STARTED.contains(&it))
+            };
+            let count = manifest.scenarios.iter().filter(of_started).count();
+            if runs_already && count > 0 {
+                lines.push((
+                    "more",
+                    format!(
+                        "{file}: {count} scenarios take copies that the suite starts: `start` instead of `base_url`"
+                    ),
+                ));
+            }
+            lines.push((
+                "more",
+                format!("{file}: declare what else it serves and offers; docs/certify.md tells what each takes"),
+            ));
+        }
         Verdict::Error | Verdict::NotEvaluated => {
             lines.push(("mend", format!("{} doctor {file}: what is wired wrongly, and how to mend it", invocation())));
         }

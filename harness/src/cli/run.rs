@@ -71,7 +71,7 @@ pub struct Options {
     /// Reports that are written beside the manifest
     #[arg(long, value_enum, value_delimiter = ',', value_name = "LIST", default_values_t = Format::ALL)]
     pub(super) report: Vec<Format>,
-    /// Where the run's folder is made; target/conformance by default
+    /// Where the run's folder is made; by default target/conformance of the Cargo workspace, where there is none ./conformance
     #[arg(long, value_name = "DIR")]
     pub(super) output: Option<PathBuf>,
     /// Write the public report there as well, and its text to FILE.txt

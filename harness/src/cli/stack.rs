@@ -64,9 +64,14 @@ impl StackOptions {
     /// When any of them is wrong.
     pub(super) fn request_for(&self, holder: &str, it: Option<&Certification>) -> Result<StackRequest, String> {
         let mut request = self.request(holder).map_err(|error| error.to_string())?;
-        if let (None, Some(certification)) = (&request.external, it) {
+        let Some(certification) = it else { return Ok(request) };
+        let mut given_in = self.stack_file.as_ref().map(|file| file.display().to_string());
+        if request.external.is_none() {
             request.external = certification.backends()?;
+            given_in = certification.backends_in();
         }
+        // Copies that the suite starts use whatever servers it has; one that runs already has its own.
+        request.given_in = given_in.filter(|_| certification.base_url.is_some());
         Ok(request)
     }
 

@@ -13,6 +13,8 @@ pub struct Finding {
     pub found: Result<String, String>,
     /// What to do when it is wrong.
     pub fix: String,
+    /// Whether it is as it may be, and yet should be known.
+    pub noted: bool,
 }
 
 /// All that was looked at, in order.
@@ -22,7 +24,12 @@ pub struct Findings(Vec<Finding>);
 impl Findings {
     /// Adds one.
     pub fn add(&mut self, what: &str, found: Result<String, String>, fix: &str) {
-        self.0.push(Finding { what: what.to_owned(), found, fix: fix.to_owned() });
+        self.0.push(Finding { what: what.to_owned(), found, fix: fix.to_owned(), noted: false });
+    }
+
+    /// Adds what is not wrong, and should be known.
+    pub fn note(&mut self, what: &str, told: String) {
+        self.0.push(Finding { what: what.to_owned(), found: Ok(told), fix: String::new(), noted: true });
     }
 
     /// Adds what is wrong, if it is, and hands on what there is.
@@ -41,8 +48,9 @@ impl Findings {
 #[must_use]
 pub fn text(findings: &Findings) -> String {
     let mut text = String::new();
-    for Finding { what, found, fix } in &findings.0 {
+    for Finding { what, found, fix, noted } in &findings.0 {
         let (mark, told) = match found {
+            Ok(told) if *noted => ("note", told),
             Ok(told) => ("ok", told),
             Err(wrong) => ("FAIL", wrong),
         };
@@ -63,11 +71,16 @@ pub fn text(findings: &Findings) -> String {
     text
 }
 
-/// The ids of tenants that no run of the suite made, in the public forms of the list.
-pub(super) fn foreign(body: &Value) -> Vec<String> {
+/// The ids of tenants, in the public forms of the list.
+pub(super) fn tenants(body: &Value) -> Vec<String> {
     let items = body.as_array().or_else(|| body["tenants"].as_array()).into_iter().flatten();
     let ids = items.filter_map(|it| it.as_str().or_else(|| it["tenant_id"].as_str()).or_else(|| it["id"].as_str()));
-    ids.filter(|id| !id.starts_with("rc-")).map(str::to_owned).collect()
+    ids.map(str::to_owned).collect()
+}
+
+/// Those that no run of the suite made.
+pub(super) fn foreign(tenants: &[String]) -> Vec<String> {
+    tenants.iter().filter(|id| !id.starts_with("rc-")).cloned().collect()
 }
 
 /// The first few, and that there are more.
@@ -86,6 +99,7 @@ mod tests {
     fn each_line_is_ok_or_tells_what_to_mend() {
         let mut findings = Findings::default();
         findings.add("postgres", Ok("17.5 at 127.0.0.1:5432 (external)".into()), "");
+        findings.note("capabilities", "`faults` has no effect".into());
         assert!(text(&findings).ends_with("the implementation's\n") && findings.are_fine());
         findings.add("token", Err("it is refused\nby a gateway".into()), "give another");
         assert_eq!(findings.need::<()>("address", Err("nothing answers".into()), "start it"), None);
@@ -95,12 +109,13 @@ mod tests {
 
     #[test]
     fn tenants_of_others_are_told_in_every_public_form_of_the_list() {
-        assert_eq!(foreign(&json!(["acme", "rc-1"])), ["acme"]);
+        let foreign = |body: Value| foreign(&tenants(&body));
+        assert_eq!(foreign(json!(["acme", "rc-1"])), ["acme"]);
         assert_eq!(
-            foreign(&json!({ "tenants": [{ "tenant_id": "acme" }, { "id": "b" }, { "id": "rc-x-1" }] })),
+            foreign(json!({ "tenants": [{ "tenant_id": "acme" }, { "id": "b" }, { "id": "rc-x-1" }] })),
             ["acme", "b"]
         );
-        assert_eq!(foreign(&json!({ "error": "no" })), [""; 0]);
+        assert_eq!(foreign(json!({ "error": "no" })), [""; 0]);
         assert_eq!(some(&["a", "b", "c", "d"].map(str::to_owned)), "a, b, c, …");
     }
 }

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::Findings;
 use crate::{
-    fixtures::Domain,
+    fixtures::{Domain, TenantFixture},
     implementation::Api,
     probes,
-    run::{Session, tenant_path},
+    run::{EXTENSIONS, Session, tenant_path},
     seeds,
     world::Failure,
 };
@@ -51,16 +51,19 @@ pub(super) async fn look(api: &Api, session: &Session, domains: &[Domain], findi
     let seeded = async {
         session.register(api, &id).await?;
         let tenant = session.plant("small", &id).await?;
-        // An export in which a domain failed tells which; no other answer tells anything.
-        let body = json!({ "domains": domains });
-        let answer = api.call(Method::POST, &tenant_path(&id, "/config/export"), Some(&body)).await;
-        let answer = answer.map_err(Failure::Violation)?;
-        answer.expect_status(&[200, 207])?;
-        Ok::<_, Failure>((answer.body, session.state(&tenant.space).await?))
+        let artifact = export(api, &id, domains).await?;
+        Ok::<_, Failure>((artifact, session.state(&tenant.space).await?))
     };
     let fix = "offer `POST /v1/admin/tenants/{id}/config/export`; its own log tells more";
     let exported = seeded.await.map_err(|failure| failure.to_string());
     let Some((artifact, held)) = findings.need("export", exported, fix) else { return };
+    if domains.contains(&Domain::PostgresMetadata) {
+        let fix = format!(
+            "allow tenants the extensions {} (the reference engine: `domains.postgres_metadata.extensions: [{0}]`)",
+            EXTENSIONS.join(", ")
+        );
+        findings.add("extensions", extensions(api, session).await.map_err(|it| it.to_string()).and_then(served), &fix);
+    }
     for domain in domains {
         let driven = *domain == Domain::Iam && session.backends.iam.driver().is_some();
         let named = if driven { "`iam.command` looks into" } else { "`backends` names" };
@@ -71,6 +74,42 @@ pub(super) async fn look(api: &Api, session: &Session, domains: &[Domain], findi
         let there = held.get(domain).map_or(0, |probed| probed.resources.len());
         findings.add(domain.key(), seen(&artifact, *domain, there), &fix);
     }
+}
+
+/// An export in which a domain failed tells which; no other answer tells anything.
+async fn export(api: &Api, id: &str, domains: &[Domain]) -> Result<Value, Failure> {
+    let body = json!({ "domains": domains });
+    let answer = api.call(Method::POST, &tenant_path(id, "/config/export"), Some(&body)).await;
+    let answer = answer.map_err(Failure::Violation)?;
+    answer.expect_status(&[200, 207])?;
+    Ok(answer.body)
+}
+
+/// A table; and the same with another one that stands on an extension.
+const WITHOUT: &str = "{tables: [{name: plain, columns: [{name: id, type: bigint}]}]}";
+const WITH: &str = "{extensions: [citext], tables: [{name: plain, columns: [{name: id, type: bigint}]}, \
+                    {name: words, columns: [{name: word, type: citext}]}]}";
+
+/// How many resources an export counts without something that stands on an extension, and with it.
+async fn extensions(api: &Api, session: &Session) -> Result<[u64; 2], Failure> {
+    let mut counted = [0; 2];
+    for ((name, postgres), counted) in [("plain", WITHOUT), ("words", WITH)].into_iter().zip(&mut counted) {
+        let id = format!("{}-{name}", session.prefix);
+        session.register(api, &id).await?;
+        let fixture = TenantFixture::parse(name, &format!("postgres_metadata: {postgres}")).map_err(Failure::suite)?;
+        session.plant_fixture(&fixture, &id).await?;
+        let artifact = export(api, &id, &[Domain::PostgresMetadata]).await?;
+        let entries = artifact["domains"].as_array().into_iter().flatten();
+        *counted = entries.filter_map(|entry| entry["items_count"].as_u64()).sum();
+    }
+    Ok(counted)
+}
+
+fn served([without, with]: [u64; 2]) -> Result<String, String> {
+    if with > without {
+        return Ok("what stands on one is exported".to_owned());
+    }
+    Err("a table with a column of type `citext` is not exported: most tenants of the suite have some".to_owned())
 }
 
 /// What an export says of a domain in which so many resources are. Implementations count parts differently, but not by half; and
@@ -101,6 +140,15 @@ fn seen(artifact: &Value, domain: Domain, there: usize) -> Result<String, String
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_on_an_extension_must_be_counted() {
+        assert!(served([2, 4]).is_ok() && served([2, 3]).is_ok(), "an extension may count, and need not");
+        assert!(served([2, 2]).unwrap_err().contains("`citext`"));
+        for postgres in [WITHOUT, WITH] {
+            TenantFixture::parse("x", &format!("postgres_metadata: {postgres}")).unwrap();
+        }
+    }
 
     #[test]
     fn an_export_tells_whether_the_implementation_saw_what_was_seeded() {

@@ -58,6 +58,12 @@ pub struct Answer {
     pub request: String,
 }
 
+/// Whether this is what an implementation answers to the question for its format versions (R-E5-1).
+#[must_use]
+pub fn is_implementation(answer: &Answer) -> bool {
+    answer.status == 200 && answer.body["versions"].is_array()
+}
+
 /// An answer without its body.
 struct Head {
     status: u16,

@@ -248,6 +248,13 @@ impl Certification {
         Ok(given)
     }
 
+    /// Where its backends are written, for people.
+    #[must_use]
+    pub fn backends_in(&self) -> Option<String> {
+        let inline = self.backends.as_ref().map(|_| "`backends`".to_owned());
+        self.stack_file.as_ref().map(|file| self.folder.join(file).display().to_string()).or(inline)
+    }
+
     /// The capabilities that it does not declare, or that cannot be tried on it, each with why.
     #[must_use]
     pub fn withheld(&self) -> BTreeMap<Capability, String> {

@@ -11,7 +11,7 @@ mod tenants;
 mod token;
 mod tokens;
 
-pub use api::{Answer, Api, Credential};
+pub use api::{Answer, Api, Credential, is_implementation};
 pub use build::{Executable, build, find, invocation, is_built, target_folder, workspace};
 pub use certification::{Certification, IamDriver, Identity, OlderArtifact, Reach, Start, TimeOuts, json_schema};
 pub use dialect::Dialect;

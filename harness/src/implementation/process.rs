@@ -159,7 +159,12 @@ impl Process {
         loop {
             let last = match client.get(format!("{}{path}", self.base)).send().await {
                 Ok(response) if response.status().is_success() => return Ok(()),
-                Ok(response) => format!("{}: {}", response.status(), response.text().await.unwrap_or_default()),
+                Ok(response) if response.status() == reqwest::StatusCode::NOT_FOUND => {
+                    format!("GET {path} answered 404: is `start.ready_path` right?")
+                }
+                Ok(response) => {
+                    format!("GET {path} answered {}: {}", response.status(), response.text().await.unwrap_or_default())
+                }
                 Err(error) => error.to_string(),
             };
             if let Some(status) = self.ended() {

@@ -8,7 +8,7 @@ use crate::{stack::Endpoints, timeouts};
 const MAX_ARTIFACT_BYTES: u64 = 8 << 20;
 
 /// Extensions that tenants may use. One that a scenario takes away from the database is not among them.
-const EXTENSIONS: [&str; 3] = ["pgcrypto", "citext", "btree_gist"];
+pub const EXTENSIONS: [&str; 3] = ["pgcrypto", "citext", "btree_gist"];
 
 /// The configuration of a reference engine that listens on a free port and trusts tokens of this key (PEM).
 #[must_use]

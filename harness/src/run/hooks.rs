@@ -56,6 +56,7 @@ impl After {
         let own = world.leave_own();
         let passed = matches!(ended, ScenarioFinished::StepPassed) && evidence.hook_findings.is_empty();
         if !passed {
+            let state = self.state(id, world).await;
             evidence.failure = schema::Failure {
                 reproduce: format!("{} {id}", self.repeat),
                 exchanges: world.api().map(|api| api.transcript()).unwrap_or_default(),
@@ -67,7 +68,8 @@ impl After {
                     .map(log_tail)
                     .unwrap_or_default(),
                 backend_logs: self.backend_logs(),
-                state: self.state(id, world).await,
+                state: state.as_ref().map(|it| it.0.clone()),
+                state_sha256: state.map(|it| it.1),
                 ..schema::Failure::default()
             };
             self.session.redactor().failure(&mut evidence.failure);
@@ -94,8 +96,8 @@ impl After {
         logs.filter(|log| !log.lines.is_empty()).collect()
     }
 
-    /// What the target holds before cleanup, as a file beside the manifest.
-    async fn state(&self, id: &str, world: &RestoreWorld) -> Option<String> {
+    /// What the target holds before cleanup, as a file beside the manifest: its name and its digest.
+    async fn state(&self, id: &str, world: &RestoreWorld) -> Option<(String, String)> {
         let target = world.target.as_ref()?;
         let state = match self.session.state(&target.space).await {
             Ok(state) => {
@@ -105,8 +107,8 @@ impl After {
         };
         let name = format!("{}.state.json", id.replace("::", "."));
         let text = self.session.redactor().text(&format!("{state:#}\n"));
-        self.folder.write_evidence(&name, &text).ok()?;
-        Some(name)
+        let digest = self.folder.write_evidence(&name, &text).ok()?;
+        Some((name, digest))
     }
 
     async fn clean(&self, world: &RestoreWorld) -> Result<(), String> {

@@ -19,7 +19,7 @@ use cucumber::{Cucumber, World as _, cli, gherkin::Feature};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio_util::task::AbortOnDropHandle;
 
-pub use configuration::configuration;
+pub use configuration::{EXTENSIONS, configuration};
 pub use engines::{Engines, Proxied};
 pub use progress::Style;
 pub use session::{Session, Source, State, bystander_of, changes, differences, foresee, tenant_path};

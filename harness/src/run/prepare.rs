@@ -9,7 +9,7 @@ use crate::{
     backends::Backends,
     features,
     fixtures::Domain,
-    implementation::{self, Api, Dialect, Reach, Subject},
+    implementation::{self, Api, Dialect, Reach, Subject, is_implementation},
     manifest::{Declared, schema},
     stack::{self, Stack},
 };
@@ -54,6 +54,10 @@ pub(super) async fn prepare(
             }
             None => {
                 let executable = implementation::find(request.engine.as_deref()).await?;
+                style.note(&format!(
+                    "judging the reference engine, {}; yours is judged by `certify FILE`, or `--implementation FILE`",
+                    executable.path.display()
+                ));
                 (Reach::Start(executable.path.into()), Dialect::default(), executable.facts)
             }
         };
@@ -104,7 +108,8 @@ async fn subject(engines: &Engines, base: Option<String>) -> Result<Subject, Str
     let asked = engines.api(&base, "rc-hello").call(Method::GET, "/v1/admin/config/format-versions", None).await;
     let answer = asked.map_err(|error| format!("nothing answers at {base}: {error}; `doctor` tells more"))?;
     match answer.status {
+        _ if is_implementation(&answer) => Ok(Subject::Running { base }),
         401 | 403 => Err(format!("{base} takes no token of ours: {answer}; `doctor` tells more")),
-        _ => Ok(Subject::Running { base }),
+        _ => Err(format!("{base} is no implementation: {answer}; `doctor` tells more")),
     }
 }

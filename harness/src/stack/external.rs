@@ -213,6 +213,21 @@ impl From<&Endpoints> for StackFile {
     }
 }
 
+/// What an implementation that is started by hand takes out of a file that was written.
+fn header() -> String {
+    format!(
+        "# Servers that may be written into at will. The suite uses `suite_url` and `suite`; an implementation that is started by hand:
+#   postgres.engine_url     postgres_metadata; with `directory_database` as its path the tenant directory (iam), with
+#                           `control_database` a database of its own
+#   mongodb.engine_url      mongo_metadata
+#   kafka.engine            its SASL login (kafka)
+#   s3                      storage
+# Tenants may use these extensions of Postgres: {}. Ports and passwords are other ones with each start.
+",
+        crate::run::EXTENSIONS.join(", ")
+    )
+}
+
 impl StackFile {
     /// Writes it for its owner's eyes alone: it holds credentials. A file that is there is replaced.
     ///
@@ -221,6 +236,7 @@ impl StackFile {
     pub fn write(&self, path: &Path) -> Result<(), StackError> {
         let failed = |source| StackError::Io { what: format!("write {}", path.display()), source };
         let text = serde_yaml::to_string(self).map_err(|error| failed(io::Error::other(error)))?;
+        let text = format!("{}{text}", header());
         // Not into what is there: its rights may be wider.
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;

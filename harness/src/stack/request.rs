@@ -15,6 +15,9 @@ pub struct StackRequest {
     pub origins: BTreeMap<Service, Origin>,
     /// Services given by their address.
     pub external: Option<StackFile>,
+    /// Where `external` is written, for people, if an implementation that runs already writes into just these servers: no
+    /// others will do.
+    pub given_in: Option<String>,
     /// Images other than the pinned ones.
     pub images: BTreeMap<Service, Image>,
     /// Whether to start a stack of one's own beside a warm one.

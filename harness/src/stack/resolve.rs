@@ -247,7 +247,15 @@ pub(crate) fn ways_out(service: Service, origin: Origin) -> Vec<String> {
 }
 
 /// The ways out when a server that was given did not take a write and a read.
-pub(crate) fn ways_out_external(service: Service) -> Vec<String> {
+/// `given_in` is where it is written, if the implementation writes into just this server.
+pub(crate) fn ways_out_external(service: Service, given_in: Option<&str>) -> Vec<String> {
+    if let Some(file) = given_in {
+        return vec![
+            format!("correct the address and logins of {service} in {file}: it must be the server that the implementation uses"),
+            "if `stack up` wrote them, that stack may have ended: start one anew, and the implementation with its addresses"
+                .to_owned(),
+        ];
+    }
     vec![
         "correct its address and logins, or the server's answer to them".to_owned(),
         format!("leave {service} out of what is given, so that it resolves by itself"),

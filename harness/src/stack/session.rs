@@ -155,7 +155,7 @@ pub async fn acquire(request: &StackRequest) -> Result<Stack, StackError> {
         (servers, warm) = ready;
         guardian = Some(line);
     }
-    let endpoints = complete(servers, request.external.as_ref()).await?;
+    let endpoints = complete(servers, request).await?;
     Ok(Stack { endpoints, resolution, guardian, warm })
 }
 
@@ -377,12 +377,14 @@ async fn hold(line: &mut Line, holder: &str, warm: bool, spec: &LaunchSpec) -> R
 }
 
 /// Adds the servers that are given, after a write and a read in each.
-async fn complete(servers: Servers, external: Option<&StackFile>) -> Result<Endpoints, StackError> {
+async fn complete(servers: Servers, request: &StackRequest) -> Result<Endpoints, StackError> {
     let none = StackFile::default();
-    let given = external.unwrap_or(&none);
-    let unready = |service: Service| {
+    let given = request.external.as_ref().unwrap_or(&none);
+    let unready = |service: Service, address: &str| {
+        let address = address.to_owned();
         move |why: String| {
-            let ways_out = ways_out_external(service);
+            let ways_out = ways_out_external(service, request.given_in.as_deref());
+            let why = if why.contains(&address) { why } else { format!("at {address}: {why}") };
             StackError::Start { service, why, log_tail: Vec::new(), ways_out }
         }
     };
@@ -391,9 +393,11 @@ async fn complete(servers: Servers, external: Option<&StackFile>) -> Result<Endp
         (Some(it), _) => it,
         (None, Some(it)) => {
             let mut it = it.endpoint()?;
-            it.version = ready::postgres::check(&it, &it.database).await.map_err(unready(Service::Postgres))?;
-            ready::postgres::check_provisioned(&it).await.map_err(unready(Service::Postgres))?;
-            it.extensions = ready::postgres::extensions(&it).await.map_err(unready(Service::Postgres))?;
+            let unready = || unready(Service::Postgres, &format!("{}:{}", it.host, it.port));
+            let version = ready::postgres::check(&it, &it.database).await.map_err(unready())?;
+            ready::postgres::check_provisioned(&it).await.map_err(unready())?;
+            let extensions = ready::postgres::extensions(&it).await.map_err(unready())?;
+            (it.version, it.extensions) = (version, extensions);
             it
         }
         (None, None) => return Err(absent(Service::Postgres)),
@@ -402,7 +406,9 @@ async fn complete(servers: Servers, external: Option<&StackFile>) -> Result<Endp
         (Some(it), _) => it,
         (None, Some(it)) => {
             let mut it = it.endpoint()?;
-            it.version = ready::mongodb::check(&it).await.map_err(unready(Service::Mongodb))?;
+            it.version = ready::mongodb::check(&it)
+                .await
+                .map_err(unready(Service::Mongodb, &format!("{}:{}", it.host, it.port)))?;
             it
         }
         (None, None) => return Err(absent(Service::Mongodb)),
@@ -411,7 +417,7 @@ async fn complete(servers: Servers, external: Option<&StackFile>) -> Result<Endp
         (Some(it), _) => it,
         (None, Some(it)) => {
             let mut it = it.endpoint();
-            it.version = ready::kafka::check(&it).await.map_err(unready(Service::Kafka))?;
+            it.version = ready::kafka::check(&it).await.map_err(unready(Service::Kafka, &it.bootstrap_servers))?;
             it
         }
         (None, None) => return Err(absent(Service::Kafka)),
@@ -420,7 +426,7 @@ async fn complete(servers: Servers, external: Option<&StackFile>) -> Result<Endp
         (Some(it), _) => it,
         (None, Some(it)) => {
             let mut it = it.endpoint();
-            it.version = ready::s3::check(&it).await.map_err(unready(Service::S3))?;
+            it.version = ready::s3::check(&it).await.map_err(unready(Service::S3, &it.endpoint))?;
             it
         }
         (None, None) => return Err(absent(Service::S3)),

@@ -243,12 +243,14 @@ fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {
         let own = manifest.profiles.iter().filter(|it| it.standing == standing).map(|it| &*it.name);
         own.collect::<Vec<_>>().join(", ")
     };
+    let unproved: Vec<String> =
+        summary::unproved_told(manifest).into_iter().map(|(ids, why)| format!("{ids}: {why}")).collect();
     let standings = [
         ("Conformant", standing(Standing::Conformant)),
         ("Partial", standing(Standing::Partial)),
         ("Not conformant", standing(Standing::NonConformant)),
         ("Undeclared", standing(Standing::Undeclared)),
-        ("Unproved", manifest.unproved.join(", ")),
+        ("Unproved", unproved.join("; ")),
     ];
     facts.extend(standings.into_iter().filter(|(_, names)| !names.is_empty()));
     facts.extend([
