@@ -82,7 +82,10 @@ fn without_effect(certification: &Certification) -> Option<String> {
     let declared = Capability::OF_STARTED.into_iter().filter(|it| certification.capabilities.contains(it));
     let names: Vec<String> = declared.map(|it| format!("`{it}`")).collect();
     (!names.is_empty()).then(|| {
-        format!("{} have no effect with `base_url`: they take copies that the suite starts (`start`)", names.join(", "))
+        format!(
+            "of no effect with `base_url`, as it takes copies that the suite starts (`start`): {}",
+            names.join(", ")
+        )
     })
 }
 

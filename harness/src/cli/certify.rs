@@ -223,6 +223,22 @@ mod tests {
     }
 
     #[test]
+    fn of_one_that_runs_already_it_says_what_only_copies_can_show() {
+        let mut manifest: Manifest =
+            serde_json::from_str(include_str!("../../tests/manifests/conformant/manifest.json")).unwrap();
+        manifest.verdict = Verdict::Partial;
+        for scenario in &mut manifest.scenarios[..3] {
+            scenario.outcome = Outcome::NotSupported;
+            scenario.tags.push("@needs:faults".into());
+        }
+        let more = |manifest: &Manifest| next(manifest, Path::new("c.yaml"), Path::new("runs/7"));
+        assert!(!more(&manifest).contains("`base_url`"), "the suite started it");
+        manifest.implementation.as_mut().unwrap().origin = ImplementationOrigin::Running;
+        let told = more(&manifest);
+        assert!(told.contains("3 scenarios take copies that the suite starts") && told.contains("not tried"), "{told}");
+    }
+
+    #[test]
     fn help_tells_options_and_exit_codes() {
         let mut command = crate::cli::Cli::command();
         let certify = command.find_subcommand_mut("certify").unwrap();

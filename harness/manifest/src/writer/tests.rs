@@ -207,6 +207,19 @@ fn a_run_went_well_when_all_that_ran_passed_or_failed_as_announced() {
 }
 
 #[test]
+fn a_failure_of_what_was_declared_says_so_and_one_of_what_the_suite_does_itself_does_not() {
+    let reason = |needs: Capability| {
+        let declared = Declared { needs: [needs].into(), ..declared("x", true) };
+        let mut recorder = Recorder::new(Run::default(), Suite::default(), vec![declared]);
+        recorder.step("e1_full_restore::x", Duration::ZERO, Some("it has no `Location`".into()));
+        recorder.finish("e1_full_restore::x", Duration::ZERO, asserted(1)).unwrap().reason.clone()
+    };
+    let told = reason(Capability::Runs).unwrap();
+    assert_eq!(told, "it is asked because `runs` is declared: what is not offered is left out");
+    assert_eq!(reason(Capability::Faults), None);
+}
+
+#[test]
 fn what_was_not_started_because_of_fail_fast_was_left_out_by_the_user() {
     let mut recorder = mixed();
     recorder.run_mut().fail_fast = true;

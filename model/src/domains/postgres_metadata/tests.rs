@@ -145,6 +145,8 @@ fn a_materialized_view_comes_with_a_warning_and_a_view_with_none() {
     let warnings = |materialized| parse(Kind::View, "v", &view(materialized)).unwrap().warnings;
     assert_eq!(warnings(true), ["created WITH NO DATA: it must be refreshed before it can be read"]);
     assert!(warnings(false).is_empty());
+    let plain = table(&json!({"name": "id", "type": "bigint"}));
+    assert!(parse(Kind::Table, "t", &plain).unwrap().warnings.is_empty(), "a table comes back whole");
     parse(Kind::Function, "f()", &function("f", &json!({"settings": {"app.limit_1": "5"}}))).unwrap();
 }
 
