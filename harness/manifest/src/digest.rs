@@ -34,3 +34,22 @@ pub(super) fn sealed(manifest: &Manifest) -> serde_json::Result<Value> {
 fn over(document: &Value) -> String {
     format!("sha256:{}", hex::encode(Sha256::digest(document.to_string())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_over_all_but_itself() {
+        let sealed = sealed(&crate::writer::tests::mixed().manifest()).unwrap();
+        let told = of(&sealed);
+        assert!(told.starts_with("sha256:") && told.len() == "sha256:".len() + 64, "{told}");
+        assert_eq!(sealed[MEMBER], told);
+        let mut other = sealed.clone();
+        other["run"]["seed"] = 7.into();
+        assert_ne!(of(&other), told);
+        other = sealed;
+        other[MEMBER] = "another".into();
+        assert_eq!(of(&other), told);
+    }
+}

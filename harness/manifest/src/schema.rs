@@ -394,3 +394,35 @@ pub struct Exchange {
     /// From request to answer.
     pub duration_ms: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_difference_is_told_with_each_value_that_differs() {
+        let told = |kind, members: Vec<Member>| {
+            let (domain, resource) = ("kafka".to_owned(), "topic:orders".to_owned());
+            Difference { domain, resource, kind, desired: None, observed: None, members }.to_string()
+        };
+        let member = |path: &str, desired, observed| Member { path: path.into(), desired, observed };
+        let differ = vec![
+            member("/partitions", Some(json!(3)), Some(json!(1))),
+            member("/settings/retention.ms", Some(json!("-1")), None),
+        ];
+        let all = [
+            told(DifferenceKind::Missing, Vec::new()),
+            told(DifferenceKind::Extra, Vec::new()),
+            told(DifferenceKind::Differs, differ),
+        ];
+        insta::assert_snapshot!(all.join("\n"), @r#"
+        kafka: missing topic:orders
+        kafka: extra topic:orders
+        kafka: differs topic:orders
+          at /partitions: expected 3, is 1
+          at /settings/retention.ms: expected "-1", is nothing
+        "#);
+    }
+}

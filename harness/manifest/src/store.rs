@@ -107,4 +107,14 @@ mod tests {
         assert!(first.manifest().exists());
         assert!(RunFolder::create(base.path(), "2").is_err(), "a run's folder is never reused");
     }
+
+    #[test]
+    fn evidence_comes_with_the_digest_of_what_was_written() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(base.path(), "1").unwrap();
+        let told = folder.write_evidence("a.json", "it took never-travels-0123456789abcdef").unwrap();
+        let written = fs::read(folder.path().join("a.json")).unwrap();
+        assert_eq!(written, b"it took never-travels-***REDACTED***");
+        assert_eq!(told, digest::sha256(&written));
+    }
 }

@@ -143,6 +143,22 @@ fn every_way_to_end_is_told() {
     insta::assert_json_snapshot!(mixed().manifest());
 }
 
+#[test]
+fn what_was_measured_of_the_implementation_stays() {
+    let mut recorder = Recorder::new(Run::default(), Suite::default(), vec![declared("x", true)]);
+    let evidence = Evidence { peak_memory_bytes: Some(7), ..asserted(1) };
+    let ended = recorder.finish("e1_full_restore::x", Duration::ZERO, evidence).unwrap();
+    assert_eq!(ended.peak_memory_bytes, Some(7));
+}
+
+#[test]
+fn what_a_driver_looks_into_stands_beside_the_servers() {
+    let mut recorder = mixed();
+    recorder.add_backend(Backend::of_stack(&"iam", "26.1.0".into(), &"supplied"));
+    let names: Vec<String> = recorder.manifest().backends.into_iter().map(|it| it.name).collect();
+    assert_eq!(names, ["postgres", "minio", "iam"]);
+}
+
 fn late(recorder: &Recorder) -> Scenario {
     recorder.manifest().scenarios.into_iter().find(|it| it.title == "late").unwrap()
 }
