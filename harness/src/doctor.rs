@@ -96,10 +96,8 @@ async fn servers(
     domains: &[Domain],
     findings: &mut Findings,
 ) -> Option<(Stack, Backends)> {
-    let fix = match &request.given_in {
-        Some(file) => format!("correct its address and credentials in {file}, or see `{} stack status`", invocation()),
-        None => "see what it says".to_owned(),
-    };
+    let place = request.given_in.as_deref().unwrap_or("`backends`, `stack_file` or the variables that give them");
+    let fix = format!("correct its address and credentials in {place}, or see `{} stack status`", invocation());
     let fix = fix.as_str();
     let stack = stack::acquire(request).await.map_err(|error| error.to_string());
     let stack = findings.need("servers", stack, fix)?;

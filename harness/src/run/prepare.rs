@@ -54,9 +54,11 @@ pub(super) async fn prepare(
             }
             None => {
                 let executable = implementation::find(request.engine.as_deref()).await?;
+                let here = std::env::current_dir().ok();
+                let path = here.and_then(|here| executable.path.strip_prefix(here).ok()).unwrap_or(&executable.path);
                 style.note(&format!(
                     "judging the reference engine, {}; yours is judged by `certify FILE`, or `--implementation FILE`",
-                    executable.path.display()
+                    path.display()
                 ));
                 (Reach::Start(executable.path.into()), Dialect::default(), executable.facts)
             }

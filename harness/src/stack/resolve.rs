@@ -412,6 +412,15 @@ mod tests {
     }
 
     #[test]
+    fn servers_that_an_implementation_uses_already_can_only_be_named_rightly() {
+        assert_eq!(ways_out_external(Service::S3, None).len(), 3);
+        insta::assert_snapshot!(ways_out_external(Service::S3, Some("mine/stack.yaml")).join("\n"), @"
+        correct the address and logins of s3 in mine/stack.yaml: it must be the server that the implementation uses
+        if `stack up` wrote them, that stack may have ended: start one anew, and the implementation with its addresses
+        ");
+    }
+
+    #[test]
     fn docker_is_asked_only_for_what_may_run_there() {
         let origins = BTreeMap::from([(Service::Kafka, Origin::Native), (Service::S3, Origin::Containers)]);
         let request = StackRequest { origins, ..StackRequest::default() };
