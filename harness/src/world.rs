@@ -1,6 +1,7 @@
 //! What one scenario knows, and how it fails.
 
 mod answers;
+pub(crate) mod words;
 
 use std::{fmt, sync::Arc};
 
@@ -65,16 +66,6 @@ impl fmt::Display for Failure {
                 differences.iter().try_for_each(|difference| write!(f, "\n{difference}"))
             }
         }
-    }
-}
-
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = match self.body.get("message").and_then(Value::as_str) {
-            Some(message) => message.to_owned(),
-            None => self.body.to_string().chars().take(400).collect(),
-        };
-        write!(f, "{} answered {}: {text}", self.request, self.status)
     }
 }
 

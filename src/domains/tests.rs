@@ -25,7 +25,7 @@ const BOUND: Duration = Duration::from_millis(300);
 /// More than there are writers side by side.
 const RESOURCES: usize = 100;
 
-struct Held;
+pub(super) struct Held;
 
 #[async_trait]
 impl Fence for Held {

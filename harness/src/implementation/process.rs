@@ -53,8 +53,8 @@ impl Process {
         client: &reqwest::Client,
         patience: Duration,
     ) -> Result<Self, String> {
-        let file = folder.join("engine.yaml");
-        let file = file.canonicalize().unwrap_or(file);
+        // It may be started in another folder than this program was: a relative path would name nothing there.
+        let file = std::path::absolute(folder.join("engine.yaml")).map_err(|error| error.to_string())?;
         let mut configuration = configuration.clone();
         let chosen = match program.address {
             Address::Told => None,
@@ -291,24 +291,38 @@ mod tests {
         drop(line);
     }
 
+    /// A program that is this shell script.
+    fn script(folder: &Path, text: &str) -> Program {
+        let program = folder.join("engine");
+        std::fs::write(&program, format!("#!/bin/sh\n{text}")).unwrap();
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+        program.into()
+    }
+
+    async fn end(program: &Program, folder: &Path) -> String {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = crate::implementation::Api::http_client().unwrap();
+        let (none, patience) = (json!({}), timeouts::IMPLEMENTATION_READY);
+        Process::start(program, folder, &none, &[], &client, patience).await.unwrap_err()
+    }
+
     #[tokio::test]
     async fn a_process_that_ends_at_once_is_told_with_its_last_words() {
         let folder = tempfile::tempdir().unwrap();
-        let program = folder.path().join("engine");
-        File::options()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o700)
-            .open(&program)
-            .and_then(|mut file| file.write_all(b"#!/bin/sh\necho no such database >&2\nexit 1\n"))
-            .unwrap();
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = crate::implementation::Api::http_client().unwrap();
-        let error =
-            Process::start(&program.into(), folder.path(), &Value::Null, &[], &client, timeouts::IMPLEMENTATION_READY)
-                .await;
-        let error = error.unwrap_err();
+        let error = end(&script(folder.path(), "echo no such database >&2\nexit 1\n"), folder.path()).await;
         assert!(error.contains("no such database"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_process_in_another_folder_finds_its_configuration() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut program = script(folder.path(), "test -f \"$1\" && echo it is there\nexit 1\n");
+        program.arguments = vec!["${config}".into()];
+        program.folder = Some("/".into());
+        let up: PathBuf = std::env::current_dir().unwrap().ancestors().skip(1).map(|_| "..").collect();
+        let relative = up.join(folder.path().strip_prefix("/").unwrap());
+        assert!(relative.is_relative());
+        let error = end(&program, &relative).await;
+        assert!(error.contains("it is there"), "{error}");
     }
 }

@@ -76,7 +76,16 @@ async fn bucket(backends: &Backends, name: String, declared: &Bucket) -> Result<
             .object_lock_enabled(ObjectLockEnabled::Enabled)
             .rule(ObjectLockRule::builder().default_retention(retention.build()).build());
         let put = s3.put_object_lock_configuration().bucket(&name).object_lock_configuration(lock.build());
-        put.send().await.doing(KEY, doing("object lock"))?;
+        // A stale picture (see `shown`) may be one from before the bucket had any lock.
+        let mut answer = put.clone().send().await;
+        for _ in 0..LOOKS {
+            if answer.as_ref().err().and_then(ProvideErrorMetadata::code) != Some("InvalidBucketState") {
+                break;
+            }
+            put_versioning(backends, &name, "Enabled").await?;
+            answer = put.clone().send().await;
+        }
+        answer.doing(KEY, doing("object lock"))?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::outcome;
 use crate::{
     fixtures::Domain,
-    world::{Failure, Outcome, RestoreWorld},
+    world::{Failure, Outcome, RestoreWorld, words::complaints},
 };
 
 #[given(expr = "the export says {string} of {string}")]
@@ -50,8 +50,8 @@ async fn passed_over(world: &mut RestoreWorld, domain: String) -> Outcome {
 #[then("the restore is partial, and nothing failed")]
 async fn partial(world: &mut RestoreWorld) -> Outcome {
     let answer = world.answer()?.clone();
-    let findings = outcome::complaints(&answer.body);
-    world.check(answer.status == 200, || format!("{answer}\n  wanted 200\n{findings}"))?;
+    let findings = complaints(&answer.body);
+    world.check(answer.status == 200, || format!("{answer}\n  wanted 200"))?;
     let status = &answer.body["result_status"];
     world.check(status == "partial", || format!("`result_status` is {status}, not partial\n{findings}"))
 }
@@ -59,8 +59,8 @@ async fn partial(world: &mut RestoreWorld) -> Outcome {
 #[then(expr = "{string} is the only domain with an error, and the report says why")]
 async fn only_error(world: &mut RestoreWorld, domain: String) -> Outcome {
     let answer = world.answer()?.clone();
-    let findings = outcome::complaints(&answer.body);
-    world.check(answer.status == 207, || format!("{answer}\n  wanted 207\n{findings}"))?;
+    let findings = complaints(&answer.body);
+    world.check(answer.status == 207, || format!("{answer}\n  wanted 207"))?;
     let status = &answer.body["result_status"];
     world.check(status == "partial", || format!("`result_status` is {status}, not partial\n{findings}"))?;
     for (key, result) in outcome::results(&answer.body)? {

@@ -11,7 +11,7 @@ use crate::{
     proxy::{Access, Fault},
     stack::{self, Service, Stack},
     timeouts,
-    world::{Failure, Outcome, RestoreWorld},
+    world::{Failure, Outcome, RestoreWorld, words::complaints},
 };
 
 #[given(expr = "the backend of {string} is not reachable")]
@@ -182,8 +182,8 @@ fn nothing_guessed(world: &mut RestoreWorld, result: &Value) -> Outcome {
 /// Checks the answer to a restore of all domains of which one failed, and gives that one's result.
 fn failed_alone(world: &mut RestoreWorld, failed: Domain, status: &str) -> Result<Value, Failure> {
     let answer = world.answer()?.clone();
-    let findings = outcome::complaints(&answer.body);
-    world.check(answer.status == 207, || format!("{answer}\n  wanted 207\n{findings}"))?;
+    let findings = complaints(&answer.body);
+    world.check(answer.status == 207, || format!("{answer}\n  wanted 207"))?;
     let stated = &answer.body["result_status"];
     world.check(stated == status, || format!("`result_status` is {stated}, not {status}\n{findings}"))?;
     let mut of_failed = Value::Null;

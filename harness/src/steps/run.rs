@@ -6,13 +6,13 @@ use cucumber::{then, when};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{artifact, outcome, restore::prepared};
+use super::{artifact, restore::prepared};
 use crate::{
     fixtures::Domain,
     implementation::Answer,
     run::tenant_path,
     timeouts,
-    world::{Failure, Outcome, RestoreWorld, Run},
+    world::{Failure, Outcome, RestoreWorld, Run, words::complaints},
 };
 
 #[when("a restore of the export into the target is asked for, without waiting for it")]
@@ -132,9 +132,8 @@ async fn reported(world: &mut RestoreWorld) -> Outcome {
     }
     let report = seen["report"].clone();
     let status = report["result_status"].clone();
-    world.check(status == "success", || {
-        format!("`result_status` is {status}, not success\n{}", outcome::complaints(&report))
-    })?;
+    world
+        .check(status == "success", || format!("`result_status` is {status}, not success\n{}", complaints(&report)))?;
     let told = report["correlation_id"] == *correlation && report["run_id"] == seen["run_id"];
     world.check(told, || format!("the report is that of {} and {}", report["run_id"], report["correlation_id"]))?;
     // From here on it is looked at as the answer that a client who had waited would have had.

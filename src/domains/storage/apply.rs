@@ -1,14 +1,18 @@
 //! Writes one bucket: creates it, then sets what the plan says. Every answer is checked.
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::{collections::BTreeMap, sync::OnceLock, time::Duration};
 
-use aws_sdk_s3::types::{
-    BucketLifecycleConfiguration, BucketLocationConstraint, BucketVersioningStatus, CorsConfiguration,
-    CreateBucketConfiguration, Tag, Tagging, VersioningConfiguration,
+use aws_sdk_s3::{
+    error::ProvideErrorMetadata as _,
+    types::{
+        BucketLifecycleConfiguration, BucketLocationConstraint, BucketVersioningStatus, CorsConfiguration,
+        CreateBucketConfiguration, Tag, Tagging, VersioningConfiguration,
+    },
 };
+use backon::{BackoffBuilder as _, ExponentialBuilder};
 use restore_model::{
     artifact::REDACTED,
-    domains::storage::{BucketSpec, Versioning, absolute_policy, compose_bucket},
+    domains::storage::{BucketSpec, ObjectLock, Versioning, absolute_policy, compose_bucket},
     plan::{Action, Decision},
     report::Outcome,
 };
@@ -47,9 +51,9 @@ async fn write(s3: &S3, target: &Target<'_>, action: &Action) -> Result<()> {
         _ => {
             target.fence.check(s3.timeout).await?;
             create(s3, &name, &spec).await?;
-            // Object lock turns versioning on by itself; it is set all the same. Whoever lists buckets while one is made may
-            // leave MinIO with a picture of it from before it had any lock, by which it then refuses the lock's settings;
-            // each setting that it takes makes it look again.
+            // Object lock turns versioning on by itself; it is set all the same: whoever lists buckets while one is made may
+            // leave MinIO with a picture of it from before it had any lock, and each setting that it takes makes it look
+            // again.
             BucketSpec::default()
         }
     };
@@ -73,6 +77,53 @@ async fn create(s3: &S3, name: &str, spec: &BucketSpec) -> Result<()> {
     Ok(())
 }
 
+async fn put_versioning(s3: &S3, target: &Target<'_>, name: &str, wanted: Versioning) -> Result<()> {
+    target.fence.check(s3.timeout).await?;
+    let status = match wanted {
+        Versioning::Enabled => BucketVersioningStatus::Enabled,
+        Versioning::Suspended => BucketVersioningStatus::Suspended,
+    };
+    s3.client
+        .put_bucket_versioning()
+        .bucket(name)
+        .versioning_configuration(VersioningConfiguration::builder().status(status).build())
+        .send()
+        .await
+        .map_err(|error| s3.error(&format!("set the versioning of {name}"), error))?;
+    Ok(())
+}
+
+/// How long is waited before each time that a refused object lock is set once more.
+const STALE: ExponentialBuilder =
+    ExponentialBuilder::new().with_min_delay(Duration::from_millis(50)).with_factor(3.0).with_max_times(3);
+
+/// The bucket was made with object lock: an endpoint that says otherwise looks at a picture from before it had any.
+/// Setting its versioning, which is what object lock implies, makes MinIO look anew.
+async fn put_object_lock(s3: &S3, target: &Target<'_>, name: &str, lock: &ObjectLock) -> Result<()> {
+    let put = || async {
+        target.fence.check(s3.timeout).await?;
+        let put = s3.client.put_object_lock_configuration().bucket(name);
+        Ok::<_, Error>(put.object_lock_configuration(convert::object_lock(lock)).send().await)
+    };
+    let without_lock =
+        |code: Option<&str>| matches!(code, Some("InvalidBucketState" | "ObjectLockConfigurationNotFoundError"));
+    let mut answer = put().await?;
+    for delay in STALE.build() {
+        match &answer {
+            Err(error) if without_lock(error.code()) => {}
+            _ => break,
+        }
+        tracing::warn!(
+            bucket = name,
+            "the backend does not know yet that the bucket has object lock; it is told once more"
+        );
+        tokio::time::sleep(delay).await;
+        put_versioning(s3, target, name, Versioning::Enabled).await?;
+        answer = put().await?;
+    }
+    answer.map(drop).map_err(|error| s3.error(&format!("set the object lock of {name}"), error))
+}
+
 async fn configure(s3: &S3, target: &Target<'_>, name: &str, spec: &BucketSpec, there: &BucketSpec) -> Result<()> {
     let client = &s3.client;
     let doing = |what: &str| format!("set the {what} of {name}");
@@ -82,30 +133,12 @@ async fn configure(s3: &S3, target: &Target<'_>, name: &str, spec: &BucketSpec, 
     if let Some(wanted) = spec.versioning
         && spec.versioning != there.versioning
     {
-        target.fence.check(s3.timeout).await?;
-        let status = match wanted {
-            Versioning::Enabled => BucketVersioningStatus::Enabled,
-            Versioning::Suspended => BucketVersioningStatus::Suspended,
-        };
-        client
-            .put_bucket_versioning()
-            .bucket(name)
-            .versioning_configuration(VersioningConfiguration::builder().status(status).build())
-            .send()
-            .await
-            .map_err(|error| s3.error(&doing("versioning"), error))?;
+        put_versioning(s3, target, name, wanted).await?;
     }
     if let Some(lock) =
         spec.object_lock.as_ref().filter(|lock| lock.mode.is_some() && spec.object_lock != there.object_lock)
     {
-        target.fence.check(s3.timeout).await?;
-        client
-            .put_object_lock_configuration()
-            .bucket(name)
-            .object_lock_configuration(convert::object_lock(lock))
-            .send()
-            .await
-            .map_err(|error| s3.error(&doing("object lock"), error))?;
+        put_object_lock(s3, target, name, lock).await?;
     }
     if !spec.lifecycle.is_empty() && spec.lifecycle != there.lifecycle {
         target.fence.check(s3.timeout).await?;
@@ -188,19 +221,4 @@ fn tags_to_set<'a>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_redacted_tag_is_not_written_and_what_is_there_is_not_written_again() {
-        let tags = |tags: &[(&str, &str)]| -> BTreeMap<String, String> {
-            tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-        };
-        let wanted = tags(&[("api-key", REDACTED), ("team", "billing")]);
-        let names =
-            |there| -> Vec<String> { tags_to_set(&wanted, &there).into_iter().map(|(name, _)| name.clone()).collect() };
-        assert_eq!(names(tags(&[])), ["team"]);
-        assert_eq!(names(tags(&[("team", "billing"), ("api-key", "supplied again")])), [""; 0]);
-        assert!(tags_to_set(&tags(&[("api-key", REDACTED)]), &tags(&[])).is_empty());
-    }
-}
+mod tests;
