@@ -12,7 +12,7 @@ use std::{path::Path, sync::Arc};
 use futures::future::join_all;
 use reqwest::Method;
 
-pub use self::finding::{Finding, Findings, text};
+pub use self::finding::{Finding, Findings, Told};
 use crate::{
     backends::Backends,
     capability::Capability,
@@ -30,9 +30,9 @@ const TOKEN: &str = "give one that is there: `openssl genpkey -algorithm ed25519
 /// What every name of a look begins with.
 const PREFIX: &str = "rc-doctor-";
 
-/// Looks at everything that a run builds on, as far as one thing lets the next be looked at.
-pub async fn examine(certification: &Certification, request: &StackRequest) -> Findings {
-    let mut findings = Findings::default();
+/// Looks at everything that a run builds on, as far as one thing lets the next be looked at; `tell` hears of each at once.
+pub async fn examine(certification: &Certification, request: &StackRequest, tell: fn(Told<'_>)) -> Findings {
+    let mut findings = Findings::told_by(tell);
     // Without servers or implementation there is nothing more to see; what was found until then is all there is to tell.
     let _ = look(certification, request, &mut findings).await;
     findings
@@ -58,6 +58,7 @@ async fn look(certification: &Certification, request: &StackRequest, findings: &
         earlier(&api, &session, &others).await;
         foreign(&others, findings);
         if administered(&api, &session, findings).await.is_some() {
+            findings.wait("making a tenant in each backend, and asking for its export");
             wiring::look(&api, &session, &domains, findings).await;
             if session.backends.iam.driver().is_some() {
                 wiring::look_at_driver(&session, findings).await;
@@ -99,6 +100,7 @@ async fn servers(
     let place = request.given_in.as_deref().unwrap_or("`backends`, `stack_file` or the variables that give them");
     let fix = format!("correct its address and credentials in {place}, or see `{} stack status`", invocation());
     let fix = fix.as_str();
+    findings.wait("getting the servers");
     let stack = stack::acquire(request).await.map_err(|error| error.to_string());
     let stack = findings.need("servers", stack, fix)?;
     for it in stack.endpoints().summary() {
@@ -137,6 +139,9 @@ async fn implementation(
         Reach::At(base) => (None, Some(base)),
     };
     let engines = Engines::speaking(program, folder, stack.endpoints(), client, dialect);
+    if base.is_none() {
+        findings.wait("starting the implementation");
+    }
     let subject = match base {
         Some(base) => Subject::Running { base },
         None => Subject::Started(Box::new(findings.need(

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::stack::StackOptions;
 use crate::{
-    doctor,
+    doctor::{self, Told},
     implementation::Certification,
     run::{EXIT_FAILED, EXIT_PASSED, EXIT_USAGE},
 };
@@ -29,8 +29,8 @@ impl Options {
         let request = certification.and_then(|it| Ok((self.stack.request_for("doctor", Some(&it))?, it)));
         match request {
             Ok((request, certification)) => {
-                let findings = doctor::examine(&certification, &request).await;
-                print!("{}", doctor::text(&findings));
+                let findings = doctor::examine(&certification, &request, tell).await;
+                println!("\n{findings}");
                 if findings.are_fine() { EXIT_PASSED } else { EXIT_FAILED }
             }
             Err(problem) => {
@@ -38,5 +38,13 @@ impl Options {
                 EXIT_USAGE
             }
         }
+    }
+}
+
+/// What is waited for stands beside what was found, and is none of it.
+fn tell(told: Told<'_>) {
+    match told {
+        Told::Waiting(what) => eprintln!("  … {what}"),
+        Told::Found(finding) => println!("{finding}"),
     }
 }

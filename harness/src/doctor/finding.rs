@@ -1,6 +1,6 @@
 //! What a look found, as people read it.
 
-use std::fmt::Write as _;
+use std::fmt;
 
 use serde_json::Value;
 
@@ -17,19 +17,45 @@ pub struct Finding {
     pub noted: bool,
 }
 
-/// All that was looked at, in order.
-#[derive(Debug, Default)]
-pub struct Findings(Vec<Finding>);
+/// What is told while a look goes on.
+#[derive(Debug, Clone, Copy)]
+pub enum Told<'a> {
+    /// What is waited for now.
+    Waiting(&'a str),
+    /// What was found.
+    Found(&'a Finding),
+}
+
+/// All that was looked at, in order; each is told at once.
+#[derive(Debug)]
+pub struct Findings {
+    found: Vec<Finding>,
+    tell: fn(Told<'_>),
+}
 
 impl Findings {
+    pub(super) const fn told_by(tell: fn(Told<'_>)) -> Self {
+        Self { found: Vec::new(), tell }
+    }
+
+    fn push(&mut self, finding: Finding) {
+        (self.tell)(Told::Found(&finding));
+        self.found.push(finding);
+    }
+
+    /// Tells what takes its time.
+    pub fn wait(&self, what: &str) {
+        (self.tell)(Told::Waiting(what));
+    }
+
     /// Adds one.
     pub fn add(&mut self, what: &str, found: Result<String, String>, fix: &str) {
-        self.0.push(Finding { what: what.to_owned(), found, fix: fix.to_owned(), noted: false });
+        self.push(Finding { what: what.to_owned(), found, fix: fix.to_owned(), noted: false });
     }
 
     /// Adds what is not wrong, and should be known.
     pub fn note(&mut self, what: &str, told: String) {
-        self.0.push(Finding { what: what.to_owned(), found: Ok(told), fix: String::new(), noted: true });
+        self.push(Finding { what: what.to_owned(), found: Ok(told), fix: String::new(), noted: true });
     }
 
     /// Adds what is wrong, if it is, and hands on what there is.
@@ -40,35 +66,41 @@ impl Findings {
     /// Whether nothing is wrong so far.
     #[must_use]
     pub fn are_fine(&self) -> bool {
-        self.0.iter().all(|it| it.found.is_ok())
+        self.wrong() == 0
+    }
+
+    fn wrong(&self) -> usize {
+        self.found.iter().filter(|it| it.found.is_err()).count()
     }
 }
 
-/// For people: a line each, and beneath what is wrong how to mend it.
-#[must_use]
-pub fn text(findings: &Findings) -> String {
-    let mut text = String::new();
-    for Finding { what, found, fix, noted } in &findings.0 {
-        let (mark, told) = match found {
-            Ok(told) if *noted => ("note", told),
+/// For people: a line, and beneath what is wrong how to mend it.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mark, told) = match &self.found {
+            Ok(told) if self.noted => ("note", told),
             Ok(told) => ("ok", told),
             Err(wrong) => ("FAIL", wrong),
         };
-        let _ = writeln!(text, "{mark:<5} {what:<18} {}", told.trim_end().replace('\n', "\n                         "));
-        if found.is_err() {
-            let _ = writeln!(text, "      {:<18} {fix}", "  mend");
+        write!(f, "{mark:<5} {:<18} {}", self.what, told.trim_end().replace('\n', "\n                         "))?;
+        if self.found.is_err() {
+            write!(f, "\n      {:<18} {}", "  mend", self.fix)?;
+        }
+        Ok(())
+    }
+}
+
+/// What it comes to.
+impl fmt::Display for Findings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.wrong() {
+            0 => f.write_str("it is wired: what a run finds from here on is the implementation's"),
+            1 => f.write_str("1 thing is wired wrongly: nothing can be said of conformance until it is mended"),
+            many => {
+                write!(f, "{many} things are wired wrongly: nothing can be said of conformance until they are mended")
+            }
         }
     }
-    let wrong = findings.0.iter().filter(|it| it.found.is_err()).count();
-    let _ = match wrong {
-        0 => writeln!(text, "\nit is wired: what a run finds from here on is the implementation's"),
-        1 => writeln!(text, "\n1 thing is wired wrongly: nothing can be said of conformance until it is mended"),
-        _ => writeln!(
-            text,
-            "\n{wrong} things are wired wrongly: nothing can be said of conformance until they are mended"
-        ),
-    };
-    text
 }
 
 /// The ids of tenants, in the public forms of the list.
@@ -91,20 +123,37 @@ pub(super) fn some(names: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use serde_json::json;
 
     use super::*;
 
+    thread_local! {
+        static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    }
+
+    fn tell(told: Told<'_>) {
+        LINES.with_borrow_mut(|lines| {
+            lines.push(match told {
+                Told::Waiting(what) => format!("… {what}"),
+                Told::Found(finding) => finding.to_string(),
+            });
+        });
+    }
+
     #[test]
-    fn each_line_is_ok_or_tells_what_to_mend() {
-        let mut findings = Findings::default();
+    fn each_line_is_ok_or_tells_what_to_mend_and_is_told_at_once() {
+        let mut findings = Findings::told_by(tell);
+        findings.wait("getting the servers");
+        assert_eq!(LINES.take(), ["… getting the servers"]);
         findings.add("postgres", Ok("17.5 at 127.0.0.1:5432 (external)".into()), "");
         findings.note("capabilities", "`faults` has no effect".into());
-        assert!(text(&findings).ends_with("the implementation's\n") && findings.are_fine());
+        assert!(findings.to_string().ends_with("the implementation's") && findings.are_fine());
         findings.add("token", Err("it is refused\nby a gateway".into()), "give another");
+        assert!(findings.to_string().starts_with("1 thing is") && !findings.are_fine());
         assert_eq!(findings.need::<()>("address", Err("nothing answers".into()), "start it"), None);
-        assert!(!findings.are_fine());
-        insta::assert_snapshot!(text(&findings));
+        insta::assert_snapshot!(format!("{}\n\n{findings}", LINES.take().join("\n")));
     }
 
     #[test]
