@@ -4,7 +4,7 @@
 //! where it comes from; `native` finds, installs and launches servers as processes of this machine, `containers` launches
 //! them as containers, `external` takes those that are given; `server` holds what is true of a server whatever runs it;
 //! `ready` proves that it takes a write and a read; `guardian` owns what was launched and tears it down when its last user
-//! is gone. [`acquire`] is the way in; a [`Stack`] is held for as long as the servers are needed.
+//! is gone, `talk` asks it, `running` tells and ends what runs already. [`acquire`] is the way in; a [`Stack`] is held for as long as the servers are needed.
 
 mod containers;
 mod endpoints;
@@ -16,10 +16,12 @@ mod native;
 mod ready;
 mod request;
 mod resolve;
+mod running;
 mod secret;
 mod server;
 mod session;
 mod spec;
+mod talk;
 mod versions;
 
 pub(crate) use endpoints::percent_encode;
@@ -34,5 +36,7 @@ pub use guardian::run as run_guardian;
 pub use images::{Image, Images};
 pub use request::{StackRequest, parse_origins};
 pub use resolve::{Choice, Resolution};
+pub use running::{down, status};
 pub use secret::{REDACTED, Secret};
-pub use session::{Installed, Stack, acquire, down, install, is_guardian, status};
+pub use session::{Installed, Stack, acquire, install};
+pub use talk::is_guardian;

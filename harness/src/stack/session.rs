@@ -1,24 +1,23 @@
 //! The user's side: finds or starts a stack, and holds it.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
-
-use tokio::net::UnixStream;
 
 use super::containers;
 use super::endpoints::{Endpoints, Origin, Service};
 use super::error::StackError;
 use super::external::StackFile;
-use super::guardian::protocol::{Ask, Line, Servers, StackStatus, Tell};
+use super::guardian::protocol::{Ask, Line, Servers, Tell};
 use super::guardian::{RunFolder, run_root};
 use super::native::{self, Machine};
 use super::ready;
 use super::request::StackRequest;
 use super::resolve::{Resolution, resolve, wanted_images, ways_out, ways_out_external};
+use super::running::sweep;
 use super::server;
 use super::spec::LaunchSpec;
+use super::talk::{connect_or_start, converse, guardian_error, unexpected};
 use crate::timeouts;
 
 /// How often a stack is asked for whose guardian ends meanwhile.
@@ -180,77 +179,6 @@ async fn held(
     Err(guardian_error(folder, "ended while its servers started"))
 }
 
-/// The stacks of this user that run.
-///
-/// # Errors
-/// When the folder of stacks cannot be read.
-pub async fn status() -> Result<Vec<StackStatus>, StackError> {
-    let mut all = Vec::new();
-    for folder in RunFolder::all(&run_root()?) {
-        let told = match connect(&folder).await {
-            Some(mut line) => Some(converse(&mut line, &Ask::Status).await),
-            None => None,
-        };
-        match told {
-            Some(Ok(Tell::Status(status))) => all.push(status),
-            Some(Ok(other)) => return Err(unexpected(&other)),
-            // A connection that breaks is a guardian that ends at this moment.
-            None | Some(Err(StackError::Io { .. })) => {
-                sweep(&folder).await?;
-            }
-            Some(Err(error)) => return Err(error),
-        }
-    }
-    Ok(all)
-}
-
-/// Ends the stacks of this user; with `force` also those in use. Answers how many there were, once they are gone.
-///
-/// # Errors
-/// When one is in use, or does not end in time.
-pub async fn down(force: bool) -> Result<usize, StackError> {
-    let mut ended = 0;
-    for folder in RunFolder::all(&run_root()?) {
-        if let Some(mut line) = connect(&folder).await {
-            match converse(&mut line, &Ask::Down { force }).await? {
-                Tell::Done => ended += 1,
-                Tell::InUse(users) => return Err(StackError::InUse(users)),
-                other => return Err(unexpected(&other)),
-            }
-        }
-        let deadline = Instant::now() + timeouts::STACK_DOWN;
-        while folder.path().exists() && !sweep(&folder).await? {
-            if Instant::now() > deadline {
-                return Err(guardian_error(&folder, "does not end"));
-            }
-            tokio::time::sleep(timeouts::POLL).await;
-        }
-    }
-    Ok(ended)
-}
-
-/// Removes what a guardian left that was killed; `false` while one is there.
-async fn sweep(folder: &RunFolder) -> Result<bool, StackError> {
-    let io = || StackError::io(format!("remove {}", folder.path().display()));
-    let Some(_lock) = folder.try_lock().map_err(io())? else { return Ok(false) };
-    // The traces of a stack stay for who looks next if its containers may be left: nobody else's stack depends on them.
-    if let Some(docker_host) = folder.noted_containers() {
-        if docker_host != std::env::var("DOCKER_HOST").unwrap_or_default() {
-            tracing::warn!(
-                stack = folder.key(),
-                docker_host,
-                "containers of a killed stack may be left at that DOCKER_HOST"
-            );
-            return Ok(true);
-        }
-        if let Err(why) = containers::remove(&folder.mark(), None).await {
-            tracing::warn!(stack = folder.key(), why, "containers of a killed stack may be left");
-            return Ok(true);
-        }
-    }
-    folder.remove_traces().map_err(io()).map(|()| true)
-}
-
 /// Decides where servers come from, and installs what is missing.
 async fn prepare(request: &StackRequest) -> Result<(LaunchSpec, Resolution), StackError> {
     let cache = native::cache_root();
@@ -272,78 +200,6 @@ async fn prepare(request: &StackRequest) -> Result<(LaunchSpec, Resolution), Sta
     Ok((spec, resolution))
 }
 
-async fn connect(folder: &RunFolder) -> Option<Line> {
-    UnixStream::connect(folder.socket()).await.ok().map(Line::new)
-}
-
-/// A connection to the stack's guardian, and whether it ran before.
-async fn connect_or_start(
-    folder: &RunFolder,
-    spec: &LaunchSpec,
-    program: Option<&Path>,
-) -> Result<(Line, bool), StackError> {
-    if let Some(line) = connect(folder).await {
-        return Ok((line, true));
-    }
-    let mut child = launch(folder, spec, program)?;
-    let deadline = Instant::now() + timeouts::GUARDIAN_ANSWERS;
-    loop {
-        if let Some(line) = connect(folder).await {
-            // Reaps the guardian if it ends before this process does.
-            std::thread::spawn(move || child.wait());
-            return Ok((line, false));
-        }
-        if let Ok(Some(status)) = child.try_wait()
-            && !status.success()
-        {
-            return Err(guardian_error(folder, &format!("ended before it answered ({status})")));
-        }
-        if Instant::now() > deadline {
-            return Err(guardian_error(folder, "does not answer"));
-        }
-        tokio::time::sleep(timeouts::POLL).await;
-    }
-}
-
-/// The words by which a program is told to own a stack.
-const GUARDIAN: [&str; 2] = ["stack", "guardian"];
-
-/// Whether this program was started, with these arguments, to own a stack.
-#[must_use]
-pub fn is_guardian(arguments: impl IntoIterator<Item = String>) -> bool {
-    arguments.into_iter().skip(1).take(GUARDIAN.len() + 1).eq([GUARDIAN[0], GUARDIAN[1], "--key"])
-}
-
-fn launch(folder: &RunFolder, spec: &LaunchSpec, program: Option<&Path>) -> Result<std::process::Child, StackError> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt;
-
-    let io = |what: &str| StackError::io(format!("{what} the guardian of the stack"));
-    let program = match program {
-        Some(program) => program.to_owned(),
-        None => std::env::current_exe().map_err(io("find the program of"))?,
-    };
-    let log = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(folder.log());
-    let log = log.map_err(io("open the log of"))?;
-    let mut child = Command::new(program)
-        .args(GUARDIAN)
-        .args(["--key", folder.key(), "--root"])
-        .arg(folder.path().parent().unwrap_or(Path::new("/")))
-        .current_dir("/")
-        .stdin(Stdio::piped())
-        .stdout(log.try_clone().map_err(io("open the log of"))?)
-        .stderr(log)
-        .spawn()
-        .map_err(io("start"))?;
-    let text = serde_json::to_vec(spec).expect("paths and names are JSON");
-    let mut stdin = child.stdin.take().expect("piped");
-    stdin.write_all(&text).map_err(io("instruct"))?;
-    Ok(child)
-}
-
-/// Holds the stack and waits until it is ready.
-///
-/// `None` when the guardian ended instead: it may have been about to when the connection was made.
 async fn hold(line: &mut Line, holder: &str, warm: bool, spec: &LaunchSpec) -> Result<Option<Servers>, StackError> {
     let label = if holder.is_empty() { "restore-conformance" } else { holder }.to_owned();
     let ask = Ask::Hold { label, pid: std::process::id() };
@@ -432,44 +288,4 @@ async fn complete(servers: Servers, request: &StackRequest) -> Result<Endpoints,
         (None, None) => return Err(absent(Service::S3)),
     };
     Ok(Endpoints { postgres, mongodb, kafka, s3 })
-}
-
-async fn converse(line: &mut Line, ask: &Ask) -> Result<Tell, StackError> {
-    let talk = async {
-        line.send(ask).await?;
-        line.receive().await?.ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
-    };
-    let silent = || StackError::Guardian { why: "does not answer".to_owned(), log: None };
-    let told = tokio::time::timeout(timeouts::GUARDIAN_ANSWERS, talk).await.map_err(|_| silent())?;
-    told.map_err(StackError::io("talk to the guardian"))
-}
-
-fn unexpected(tell: &Tell) -> StackError {
-    let kind = match tell {
-        Tell::Progress { .. } => "progress",
-        Tell::Ready(_) => "readiness",
-        Tell::Failed { .. } => "a failure",
-        Tell::Done => "an end",
-        Tell::Status(_) => "a status",
-        Tell::InUse(_) => "that it is in use",
-        Tell::Refused(_) => "a refusal",
-    };
-    StackError::Guardian { why: format!("told {kind} when asked for something else"), log: None }
-}
-
-fn guardian_error(folder: &RunFolder, why: &str) -> StackError {
-    StackError::Guardian { why: why.to_owned(), log: Some(folder.log()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_guardian;
-
-    #[test]
-    fn a_guardian_is_told_from_a_test_that_is_called_like_one() {
-        let started = |words: &str| is_guardian(words.split(' ').map(str::to_owned));
-        assert!(started("program stack guardian --key 0 --root /"));
-        assert!(!started("program stack guardian"), "these are two filters");
-        assert!(!started("program"));
-    }
 }
