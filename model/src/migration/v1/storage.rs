@@ -196,7 +196,6 @@ fn versioning(path: &str, stated: Option<Value>, reading: &mut Reading<'_>) -> O
 /// A document, or the same as text; its resources become relative to the bucket.
 fn policy(path: &str, stated: Option<Value>, bucket: &str, reading: &mut Reading<'_>) -> Option<Value> {
     match stated? {
-        Value::Null => None,
         Value::Object(members) => Some(relative_policy(Value::Object(members), bucket)),
         Value::String(text) => match serde_json::from_str(&text) {
             Ok(Value::Object(members)) => Some(relative_policy(Value::Object(members), bucket)),
