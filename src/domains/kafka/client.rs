@@ -141,6 +141,7 @@ mod tests {
         config
     }
 
+    #[cfg(not(feature = "kafka-ssl"))]
     fn told(changes: impl FnOnce(&mut KafkaConfig)) -> String {
         match Client::new(&config(changes)) {
             Ok(_) => "usable".to_owned(),
