@@ -216,6 +216,9 @@ fn a_run_went_well_when_all_that_ran_passed_or_failed_as_announced() {
     use Outcome::{Disabled, Error, Fail, Flaky, KnownFail, NotSupported, Pass, PrerequisiteFailed};
     let well = |outcomes: &[Outcome]| Counts::of(outcomes.iter().copied()).all_went_well();
     assert!(well(&[Pass, Disabled, NotSupported, Flaky, KnownFail]));
+    for outcome in [Pass, Flaky, KnownFail] {
+        assert!(well(&[outcome]), "{outcome:?} alone");
+    }
     for outcome in [Fail, Error, PrerequisiteFailed] {
         assert!(!well(&[Pass, outcome]), "{outcome:?}");
     }
