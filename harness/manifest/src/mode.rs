@@ -24,3 +24,15 @@ impl Mode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_for_people_are_those_of_the_manifest() {
+        for mode in [Mode::Strict, Mode::Compatible] {
+            assert_eq!(serde_json::to_value(mode).unwrap(), mode.as_str());
+        }
+    }
+}

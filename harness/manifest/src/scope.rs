@@ -107,5 +107,8 @@ mod tests {
         assert_eq!(lacks(&["only storage"], &[]), None);
         assert_eq!(lacks(&["storage, iam"], &[]), Some(Lacking::Domain(Domain::Iam)));
         assert_eq!(lacks(&["only storage"], &["domains:2"]), Some(Lacking::Others(2)));
+        assert_eq!(Lacking::Domain(Domain::Iam).to_string(), "the implementation does not serve the domain `iam`");
+        let others = Lacking::Others(2).to_string();
+        assert_eq!(others, "the implementation serves fewer than the 2 domains that it takes");
     }
 }

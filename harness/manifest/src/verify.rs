@@ -186,6 +186,12 @@ mod tests {
     }
 
     #[test]
+    fn what_the_schema_does_not_allow_is_told_with_its_place() {
+        let flaws = flaws(|it| it["run"]["seed"] = "seven".into());
+        assert!(flaws[0].starts_with("schema: at /run/seed: \"seven\""), "{flaws:?}");
+    }
+
+    #[test]
     fn every_flaw_is_named() {
         let scenario = |value: &mut Value, member: &str, to: Value| value["scenarios"][0][member] = to;
         let told = [
