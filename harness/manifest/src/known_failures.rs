@@ -124,6 +124,15 @@ mod tests {
     }
 
     #[test]
+    fn the_schema_takes_what_is_read_and_nothing_beside_it() {
+        let schema = jsonschema::validator_for(&json_schema()).unwrap();
+        let mut file: serde_json::Value = serde_yaml::from_str(YAML).unwrap();
+        assert!(schema.is_valid(&file));
+        file["known_failures"][0]["until"] = "2027".into();
+        assert!(!schema.is_valid(&file));
+    }
+
+    #[test]
     fn only_the_announced_words_until_the_announced_day_are_a_known_failure() {
         let told = |known: &KnownFailures, outcome, message| {
             let judged = known.judge("e1::a", outcome, message).unwrap();

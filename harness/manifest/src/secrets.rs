@@ -97,6 +97,14 @@ mod tests {
         assert_eq!(planted_in("never-travels-decade-0123456789ab").len(), 1, "a place may be of digits' letters");
     }
 
+    #[test]
+    fn what_only_begins_like_a_secret_is_none_in_any_clothing() {
+        let (secret, other) = ("never-travels-0123456789ab", "never-travels-0123456789ff");
+        for text in [other.to_owned(), STANDARD.encode(other), URL_SAFE.encode(other), hex::encode(other)] {
+            assert!(found_in(&text, &[secret.to_owned()]).is_empty(), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn a_secret_is_found_in_any_clothing(before in "[ -~]{0,9}", after in "[ -~]{0,9}", secret in "[a-z0-9-]{12,40}") {
