@@ -15,6 +15,7 @@ pub mod storage;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use backon::ExponentialBuilder;
 use restore_model::{DomainKey, Inventory, ResourceId, TenantSpace, domains::Allowed, plan::Action, report::Outcome};
 
 use crate::{Result, config::DomainsConfig};
@@ -62,6 +63,10 @@ pub trait Domain: Send + Sync {
     /// gives every remaining action its failed outcome. Before each write it asks the [`Fence`].
     async fn apply(&self, target: &Target<'_>, batch: &[Action]) -> Vec<Outcome>;
 }
+
+/// How long is waited before each time that something is written anew of which a backend has lost sight.
+pub(crate) const LOST_SIGHT: ExponentialBuilder =
+    ExponentialBuilder::new().with_min_delay(Duration::from_millis(50)).with_factor(3.0).with_max_times(3);
 
 /// Where a batch goes.
 pub struct Target<'a> {

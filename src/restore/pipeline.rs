@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
+use backon::BackoffBuilder as _;
 use futures::FutureExt as _;
 use restore_model::{
     DomainKey, Inventory, ResourceId,
@@ -30,7 +30,7 @@ use super::{
 use crate::{
     Error, ErrorKind, Result,
     control::runs::{DomainProgress, Progress, Stage},
-    domains::{Fence, Target},
+    domains::{Fence, LOST_SIGHT, Target},
 };
 
 /// What a run stands on.
@@ -221,10 +221,6 @@ fn refuse_conflicts(analysed: &[Analysed]) -> Result<()> {
     .with_details(findings))
 }
 
-/// How long is waited before each time that lost settings are written anew.
-const LOSSES: ExponentialBuilder =
-    ExponentialBuilder::new().with_min_delay(Duration::from_millis(50)).with_factor(3.0).with_max_times(3);
-
 /// The most text that a batch of more than one action carries: it is sent, and written, within one request's time.
 const BATCH_BYTES: usize = 4 << 20;
 
@@ -323,7 +319,7 @@ async fn look_again(context: &Context, planned: &Planned, applied: &mut Applied)
     if !planned.driver.may_lose_sight_of_writes() {
         return Ok(after);
     }
-    for delay in LOSSES.build() {
+    for delay in LOST_SIGHT.build() {
         let lost = lost_sight_of(planned, applied, &after);
         if lost.is_empty() {
             break;

@@ -1,6 +1,6 @@
 //! Writes one bucket: creates it, then sets what the plan says. Every answer is checked.
 
-use std::{collections::BTreeMap, sync::OnceLock, time::Duration};
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use aws_sdk_s3::{
     error::ProvideErrorMetadata as _,
@@ -9,7 +9,7 @@ use aws_sdk_s3::{
         CreateBucketConfiguration, Tag, Tagging, VersioningConfiguration,
     },
 };
-use backon::{BackoffBuilder as _, ExponentialBuilder};
+use backon::BackoffBuilder as _;
 use restore_model::{
     artifact::REDACTED,
     domains::storage::{BucketSpec, ObjectLock, Versioning, absolute_policy, compose_bucket},
@@ -18,7 +18,10 @@ use restore_model::{
 };
 
 use super::{client::S3, convert, observe::read};
-use crate::{Error, ErrorKind, Result, domains::Target};
+use crate::{
+    Error, ErrorKind, Result,
+    domains::{LOST_SIGHT, Target},
+};
 
 /// Regions that CreateBucket takes no location constraint for.
 const NO_CONSTRAINT: [&str; 2] = ["us-east-1", ""];
@@ -93,10 +96,6 @@ async fn put_versioning(s3: &S3, target: &Target<'_>, name: &str, wanted: Versio
     Ok(())
 }
 
-/// How long is waited before each time that a refused object lock is set once more.
-const STALE: ExponentialBuilder =
-    ExponentialBuilder::new().with_min_delay(Duration::from_millis(50)).with_factor(3.0).with_max_times(3);
-
 /// The bucket was made with object lock: an endpoint that says otherwise looks at a picture from before it had any.
 /// Setting its versioning, which is what object lock implies, makes MinIO look anew.
 async fn put_object_lock(s3: &S3, target: &Target<'_>, name: &str, lock: &ObjectLock) -> Result<()> {
@@ -108,7 +107,7 @@ async fn put_object_lock(s3: &S3, target: &Target<'_>, name: &str, lock: &Object
     let without_lock =
         |code: Option<&str>| matches!(code, Some("InvalidBucketState" | "ObjectLockConfigurationNotFoundError"));
     let mut answer = put().await?;
-    for delay in STALE.build() {
+    for delay in LOST_SIGHT.build() {
         match &answer {
             Err(error) if without_lock(error.code()) => {}
             _ => break,

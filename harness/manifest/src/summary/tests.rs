@@ -22,6 +22,22 @@ fn the_last_lines_name_ten_that_went_wrong_and_how_many_more() {
 }
 
 #[test]
+fn of_a_run_that_could_not_be_made_only_what_had_begun_is_told() {
+    let mut manifest = mixed().manifest();
+    let mut begun = manifest.scenarios.iter().find(|it| it.outcome == Outcome::Fail).unwrap().clone();
+    begun.title = "It had begun".into();
+    let mut unreached = Scenario { title: "It had not".into(), ..begun.clone() };
+    unreached.steps.iter_mut().for_each(|step| step.outcome = StepOutcome::NotReached);
+    unreached.failure.as_mut().unwrap().message = "another".into();
+    manifest.scenarios = vec![begun, unreached];
+    let told =
+        |manifest: &Manifest| ["FAIL: It had begun\n", "FAIL: It had not\n"].map(|it| text(manifest).contains(it));
+    assert_eq!(told(&manifest), [true, true]);
+    manifest.run.problem = Some("the servers are gone".into());
+    assert_eq!(told(&manifest), [true, false]);
+}
+
+#[test]
 fn times_and_digests_are_cut_to_what_people_tell_apart() {
     assert_eq!([0, 99, 100, 1_099, 61_250].map(seconds), ["0.0 s", "0.0 s", "0.1 s", "1.0 s", "61.2 s"]);
     assert_eq!(short("sha256:0123456789abcdef"), "0123456789ab");
@@ -53,6 +69,13 @@ fn only_a_step_of_a_second_or_more_is_called_slow() {
         slow_step(failed)
     };
     assert_eq!([999, 1_000].map(told), ["", " (after 1.0 s)"]);
+    let mut manifest = mixed().manifest();
+    let failed = manifest.scenarios.iter_mut().find(|it| it.outcome == Outcome::Fail).unwrap();
+    let (before, at): (Vec<_>, Vec<_>) = failed.steps.iter_mut().partition(|it| it.outcome != StepOutcome::Fail);
+    assert!(!before.is_empty() && !at.is_empty());
+    before.into_iter().for_each(|step| step.duration_ms = 5_000);
+    at.into_iter().for_each(|step| step.duration_ms = 10);
+    assert_eq!(slow_step(failed), "", "another step was slow");
 }
 
 #[test]
