@@ -48,6 +48,7 @@ Feature: EC3 Two restores never write to one tenant at the same time
   @R-EC3-5 @slow @needs:process_control
   Scenario: A holder that slept through its lease and was overtaken writes nothing more
     When a restore into the target is begun, as far as the first write to "storage"
+    And it waits for nothing but that
     And the implementation of the scenario's own is stopped in its tracks
     And the restore is asked for again once the lock is free, at the other implementation
     Then the restore succeeds

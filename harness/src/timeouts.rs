@@ -105,6 +105,13 @@ pub const KAFKA_LOOK: Duration = Duration::from_millis(10);
 /// How long a suspension may take to reach a restore that is at work: twice what SPEC.md allows.
 pub const SUSPENSION: Duration = Duration::from_secs(2);
 
+/// For how long an implementation that waits has asked its backends nothing: between two requests of one that is at work
+/// lie milliseconds, on a busy machine some hundred.
+pub const AT_REST: Duration = Duration::from_secs(1);
+
+/// Until an implementation whose write waits has done all else.
+pub const COMES_TO_REST: Duration = Duration::from_secs(30);
+
 /// Beyond the time after which a refusal says to try again: clocks differ, and machines are busy.
 pub const RETRY_MARGIN: Duration = Duration::from_secs(5);
 

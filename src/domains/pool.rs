@@ -1,5 +1,5 @@
-//! Why a pool of Postgres connections gives none: it tries a refused connection again and again until its time-out,
-//! and then tells only of that.
+//! What the drivers of Postgres databases share: why a pool gives no connection, and how long a transaction that only
+//! reads may stand still.
 
 use std::time::Duration;
 
@@ -8,7 +8,18 @@ use sqlx::{Connection as _, PgConnection, PgPool};
 /// How long the one more attempt may take that shows why there was no connection.
 const LAST_ATTEMPT: Duration = Duration::from_secs(1);
 
-/// The reason behind an error, as far as one more attempt to connect shows it.
+/// How long an engine may compute between two queries of one look, on a machine that is busy with other things.
+const COMPUTING: Duration = Duration::from_secs(15);
+
+/// How long a look that may take `whole` may stand still between two of its queries. Until it ends nobody can drop or
+/// alter what it has read: an engine that was stopped in its tracks must be out of the way by the time its lease ends
+/// and another one goes on, and a request is shorter than a lease.
+pub(super) fn longest_pause(request_timeout: Duration, whole: Duration) -> Duration {
+    whole.min(request_timeout.max(COMPUTING))
+}
+
+/// The reason behind an error, as far as one more attempt to connect shows it: a pool tries a refused connection again
+/// and again until its time-out, and then tells only of that.
 pub(super) async fn reason(pool: &PgPool, error: sqlx::Error) -> sqlx::Error {
     if !matches!(error, sqlx::Error::PoolTimedOut) {
         return error;
@@ -26,5 +37,18 @@ pub(super) async fn connect(pool: &PgPool, bound: Duration) -> sqlx::Result<()> 
         Ok(Ok(connection)) => connection.close().await,
         Ok(Err(error)) => Err(error),
         Err(_) => Err(sqlx::Error::PoolTimedOut),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_that_stands_still_is_over_before_a_lease_is_and_one_that_computes_is_not_cut_short() {
+        let pause = |request, whole| longest_pause(Duration::from_secs(request), Duration::from_secs(whole)).as_secs();
+        assert_eq!(pause(1, 6), 6, "all of a look that is short");
+        assert_eq!(pause(5, 30), 15, "a large answer is computed for longer than a short request takes");
+        assert_eq!(pause(20, 120), 20, "and never for as long as the whole look may take");
     }
 }

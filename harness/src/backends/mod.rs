@@ -27,6 +27,22 @@ pub struct BackendError {
     pub cause: String,
 }
 
+impl BackendError {
+    /// Tells an error with all that is behind it.
+    pub(crate) fn new(backend: &'static str, doing: impl Display, error: &impl std::error::Error) -> Self {
+        let mut cause = error.to_string();
+        let mut source = error.source();
+        while let Some(inner) = source {
+            let text = inner.to_string();
+            if !cause.contains(&text) {
+                cause = format!("{cause}: {text}");
+            }
+            source = inner.source();
+        }
+        Self { backend, doing: doing.to_string(), cause }
+    }
+}
+
 /// A result of talking to a backend.
 pub type Result<T> = std::result::Result<T, BackendError>;
 
@@ -38,18 +54,7 @@ pub(crate) trait Doing<T> {
 
 impl<T, E: std::error::Error> Doing<T> for std::result::Result<T, E> {
     fn doing(self, backend: &'static str, doing: impl Display) -> Result<T> {
-        self.map_err(|error| {
-            let mut cause = error.to_string();
-            let mut source = error.source();
-            while let Some(inner) = source {
-                let text = inner.to_string();
-                if !cause.contains(&text) {
-                    cause = format!("{cause}: {text}");
-                }
-                source = inner.source();
-            }
-            BackendError { backend, doing: doing.to_string(), cause }
-        })
+        self.map_err(|error| BackendError::new(backend, doing, &error))
     }
 }
 

@@ -1,6 +1,9 @@
 //! Counting at the gate, and the failure that was ordered.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 
 use tokio::sync::watch;
 
@@ -55,6 +58,8 @@ struct State {
     writes: u64,
     /// Writes that wait or waited.
     held: u64,
+    /// When something was last asked that is more than [`Access::Session`].
+    asked: Option<Instant>,
 }
 
 /// What all connections through one proxy share.
@@ -117,6 +122,11 @@ impl Gate {
         held.wait_for(|held| *held != Held::Waiting).await.is_ok_and(|held| *held == Held::LetGo)
     }
 
+    /// When something was last read or written, or tried to be.
+    pub(super) fn asked(&self) -> Option<Instant> {
+        self.state().asked
+    }
+
     pub(super) fn take_counts(&self) -> Counts {
         std::mem::take(&mut self.state().counts)
     }
@@ -137,6 +147,9 @@ impl Gate {
         let mut state = self.state();
         if self.is_down() {
             return Verdict::Cut;
+        }
+        if request.access != Access::Session {
+            state.asked = Some(Instant::now());
         }
         let verdict = if request.access == Access::Write { state.judge_write(&request) } else { Verdict::Forward };
         match verdict {

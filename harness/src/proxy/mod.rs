@@ -28,7 +28,12 @@ mod request;
 mod s3;
 mod sql;
 
-use std::{collections::BTreeMap, fmt, io, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt, io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 pub use fault::Fault;
 pub use request::{Access, Counts, Request};
@@ -156,6 +161,17 @@ impl Proxies {
     #[must_use]
     pub fn of(&self, domain: Domain) -> &Proxy {
         &self.0[&domain]
+    }
+
+    /// Returns when no backend was asked anything for so long.
+    pub async fn until_at_rest(&self, rest: Duration) {
+        while let Some(asked) = self.0.values().filter_map(|proxy| proxy.gate.asked()).max() {
+            let rested = asked + rest;
+            if rested <= Instant::now() {
+                return;
+            }
+            tokio::time::sleep_until(rested.into()).await;
+        }
     }
 
     /// What went through each since the start, or since this was asked last.

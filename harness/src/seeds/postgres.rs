@@ -1,7 +1,7 @@
 //! Roles, the schema and everything in it, as one script.
 
 use sqlx::{
-    AssertSqlSafe, Row,
+    AssertSqlSafe, Postgres, Row, Transaction,
     postgres::{PgDatabaseError, PgErrorPosition},
 };
 
@@ -11,8 +11,9 @@ use super::{
     told,
 };
 use crate::{
-    backends::{Backends, Doing, Result},
+    backends::{BackendError, Backends, Doing, Result},
     fixtures::{Comment, Constraint, Grant, Index, Place, Space, Statistics, Table, Tenant, Type},
+    timeouts,
 };
 
 const KEY: &str = "postgres_metadata";
@@ -276,7 +277,11 @@ pub(super) async fn remove(backends: &Backends, spaces: &[Space]) -> Result<()> 
         let (schema, wrapper) = (ident(&space.schema()), ident(&foreign_wrapper(space)));
         let script =
             format!("drop schema if exists {schema} cascade; drop foreign data wrapper if exists {wrapper} cascade");
-        sqlx::raw_sql(AssertSqlSafe(script)).execute(&backends.platform).await.doing(KEY, &doing)?;
+        let mut transaction = begin_patiently(backends, &doing).await?;
+        if let Err(error) = sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *transaction).await {
+            return Err(in_the_way(backends, &doing, error).await);
+        }
+        transaction.commit().await.doing(KEY, &doing)?;
     }
     let mut transaction = backends.platform.begin().await.doing(KEY, &doing)?;
     sqlx::raw_sql(SHARED_LOCK).execute(&mut *transaction).await.doing(KEY, &doing)?;
@@ -294,6 +299,34 @@ pub(super) async fn remove(backends: &Backends, spaces: &[Space]) -> Result<()> 
         sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *transaction).await.doing(KEY, &doing)?;
     }
     transaction.commit().await.doing(KEY, &doing)
+}
+
+/// Begins a transaction that gives up on what somebody else has locked, and keeps locked.
+async fn begin_patiently(backends: &Backends, doing: &str) -> Result<Transaction<'static, Postgres>> {
+    let mut transaction = backends.platform.begin().await.doing(KEY, doing)?;
+    let patience = format!("set local lock_timeout = '{}ms'", timeouts::BACKEND_CALL.as_millis());
+    sqlx::raw_sql(AssertSqlSafe(patience)).execute(&mut *transaction).await.doing(KEY, doing)?;
+    Ok(transaction)
+}
+
+/// What Postgres says when it gave up waiting for a lock.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
+/// Sessions that may have locked something for long.
+const IN_THE_WAY: &str = "select format('`%s` has had a transaction open for %s s and is %s, after: %s', application_name, \
+    extract(epoch from now() - xact_start)::bigint, state, left(regexp_replace(query, '\\s+', ' ', 'g'), 100)) \
+    from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() \
+    and now() - xact_start > interval '10 seconds' order by xact_start limit 3";
+
+/// The error; where it is one of a lock, with who may hold it: that is for its owner to mend.
+async fn in_the_way(backends: &Backends, doing: &str, error: sqlx::Error) -> BackendError {
+    let locked = error.as_database_error().and_then(|error| error.code()).as_deref() == Some(LOCK_NOT_AVAILABLE);
+    let error = BackendError::new(KEY, doing, &error);
+    if !locked {
+        return error;
+    }
+    let sessions: Vec<String> = sqlx::query_scalar(IN_THE_WAY).fetch_all(&backends.platform).await.unwrap_or_default();
+    BackendError { cause: std::iter::once(error.cause).chain(sessions).collect::<Vec<_>>().join("; "), ..error }
 }
 
 #[cfg(test)]

@@ -113,6 +113,15 @@ async fn killed(world: &mut RestoreWorld) -> Outcome {
     signal(world, Signal::SIGKILL)
 }
 
+/// What it has made up its mind to write and not yet sent would arrive when it wakes, however well it asks before. One
+/// that never rests, as it asks its backends something again and again, is at work no longer all the same.
+#[when("it waits for nothing but that")]
+async fn at_rest(world: &mut RestoreWorld) -> Outcome {
+    let at_rest = world.own()?.proxies.until_at_rest(timeouts::AT_REST);
+    let _rests = tokio::time::timeout(timeouts::COMES_TO_REST, at_rest).await;
+    Ok(())
+}
+
 #[when("the implementation of the scenario's own is stopped in its tracks")]
 async fn stopped(world: &mut RestoreWorld) -> Outcome {
     signal(world, Signal::SIGSTOP)

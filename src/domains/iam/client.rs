@@ -66,13 +66,13 @@ impl Client {
         }
     }
 
-    /// Begins a transaction that reads one moment of the directory, and may take that long. Its queries, and what
-    /// lies between two of them, are bounded with the whole: a large answer is sent only as fast as it is read, and to
-    /// read it is computing.
+    /// Begins a transaction that reads one moment of the directory, and may take that long. Its queries are bounded with
+    /// the whole: a large answer is sent only as fast as it is read.
     pub(super) async fn begin_snapshot(&self, bound: Duration) -> Result<Transaction<'static, Postgres>> {
         let begin = format!(
             "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-             SET LOCAL idle_in_transaction_session_timeout TO {bound}; SET LOCAL statement_timeout TO {bound}",
+             SET LOCAL idle_in_transaction_session_timeout TO {pause}; SET LOCAL statement_timeout TO {bound}",
+            pause = pool::longest_pause(self.request_timeout, bound).as_millis(),
             bound = bound.as_millis()
         );
         match self.pool.begin_with(AssertSqlSafe(begin)).await {

@@ -76,6 +76,11 @@ impl PostgresDriver {
         self.request_timeout * OBSERVATION_REQUESTS
     }
 
+    /// How long an observation may stand still between two of its queries.
+    pub(super) fn longest_pause(&self) -> Duration {
+        pool::longest_pause(self.request_timeout, self.observation_bound())
+    }
+
     /// Bounds an observation.
     pub(super) async fn within<T>(&self, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
         let bound = self.observation_bound();

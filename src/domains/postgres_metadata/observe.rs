@@ -23,11 +23,9 @@ use crate::{Error, ErrorKind, Result};
 pub(super) async fn observe(driver: &PostgresDriver, space: &TenantSpace) -> Result<Inventory> {
     let mut connection = driver.acquire().await?;
     let translate = |error: sqlx::Error| driver.translate(&error);
-    // It locks nothing that a restore needs, so what lies between two of its queries is bounded with the whole: to read
-    // a large answer is computing.
     let begin = format!(
         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout TO {}",
-        driver.observation_bound().as_millis()
+        driver.longest_pause().as_millis()
     );
     sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut *connection).await.map_err(translate)?;
     let observed = Observation::read(driver, &mut connection, space).await;

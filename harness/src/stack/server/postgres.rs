@@ -4,9 +4,10 @@ use super::{Address, Failed, Running, Started, StartedEndpoint};
 use crate::stack::endpoints::{Login, PostgresEndpoint};
 use crate::stack::ready;
 
-/// Settings of the server. The data does not outlive the stack, hence no waiting for the disk.
+/// Settings of the server. The data does not outlive the stack, hence no waiting for the disk. An implementation keeps
+/// some twenty connections, and many scenarios have one of their own.
 pub(crate) const SETTINGS: [&str; 4] =
-    ["max_connections=200", "fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+    ["max_connections=500", "fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 
 /// How its data folder is created, besides the superuser.
 pub(crate) const INITDB: [&str; 5] = ["--encoding", "UTF8", "--locale", "C", "--no-sync"];
