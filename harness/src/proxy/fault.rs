@@ -1,11 +1,11 @@
 //! Counting at the gate, and the failure that was ordered.
 
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Instant,
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::watch;
+use tokio::{
+    sync::watch,
+    time::{Duration, Instant},
+};
 
 use super::request::{Access, Counts, Request};
 
@@ -122,8 +122,7 @@ impl Gate {
         held.wait_for(|held| *held != Held::Waiting).await.is_ok_and(|held| *held == Held::LetGo)
     }
 
-    /// When something was last read or written, or tried to be.
-    pub(super) fn asked(&self) -> Option<Instant> {
+    fn asked(&self) -> Option<Instant> {
         self.state().asked
     }
 
@@ -177,6 +176,16 @@ impl Gate {
     }
 }
 
+/// Returns when through none of these gates anything was read or written, or tried to be, for so long.
+pub(super) async fn until_at_rest(rest: Duration, gates: impl Iterator<Item = &Gate> + Clone) {
+    while let Some(asked) = gates.clone().filter_map(Gate::asked).max() {
+        if asked.elapsed() >= rest {
+            return;
+        }
+        tokio::time::sleep_until(asked + rest).await;
+    }
+}
+
 impl State {
     fn judge_write(&mut self, request: &Request) -> Verdict {
         self.writes += 1;
@@ -197,6 +206,8 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt as _;
+
     use super::*;
 
     fn judge(gate: &Gate, access: Access) -> Verdict {
@@ -272,5 +283,21 @@ mod tests {
         gate.order(Fault::Unreachable);
         gate.until_down().await;
         assert_eq!(judge(&gate, Access::Session), Verdict::Cut);
+    }
+
+    #[tokio::test]
+    async fn rest_is_when_nobody_reads_or_writes_at_any_gate() {
+        let gates = [Gate::new(), Gate::new()];
+        let rested = |rest| until_at_rest(rest, gates.iter()).now_or_never().is_some();
+        let hour = Duration::from_secs(3600);
+        assert!(rested(hour), "nothing was ever asked");
+        judge(&gates[0], Access::Session);
+        assert!(rested(hour), "a ping is no work");
+        gates[1].order(Fault::HoldWrite(1));
+        for (gate, access) in [(&gates[0], Access::Read), (&gates[1], Access::Write)] {
+            judge(gate, access);
+            assert!(!rested(hour));
+            assert!(rested(Duration::ZERO));
+        }
     }
 }

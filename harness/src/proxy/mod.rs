@@ -28,12 +28,7 @@ mod request;
 mod s3;
 mod sql;
 
-use std::{
-    collections::BTreeMap,
-    fmt, io,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, fmt, io, sync::Arc, time::Duration};
 
 pub use fault::Fault;
 pub use request::{Access, Counts, Request};
@@ -165,13 +160,7 @@ impl Proxies {
 
     /// Returns when no backend was asked anything for so long.
     pub async fn until_at_rest(&self, rest: Duration) {
-        while let Some(asked) = self.0.values().filter_map(|proxy| proxy.gate.asked()).max() {
-            let rested = asked + rest;
-            if rested <= Instant::now() {
-                return;
-            }
-            tokio::time::sleep_until(rested.into()).await;
-        }
+        fault::until_at_rest(rest, self.0.values().map(|proxy| &*proxy.gate)).await;
     }
 
     /// What went through each since the start, or since this was asked last.
