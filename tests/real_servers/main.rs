@@ -11,3 +11,4 @@ mod leftovers;
 mod processes;
 mod round_trip;
 mod statistics;
+mod unseen;

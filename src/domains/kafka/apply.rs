@@ -7,6 +7,7 @@ use std::{
 };
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
+use rdkafka::types::RDKafkaErrorCode;
 use restore_model::{
     Kind, ResourceId,
     domains::kafka::{AclSpec, Binding, TopicSpec, compose},
@@ -23,6 +24,10 @@ use crate::{ErrorKind, Result, domains::Target};
 
 /// Why each action failed; what is not here went well.
 type Failures = BTreeMap<ResourceId, String>;
+
+/// Of a topic that somebody made since the plan was, or that an earlier run made and the brokers had not yet shown when
+/// this one looked. Whether it is as it was wanted is for the look after the run.
+const WAS_THERE: &str = "it was there when it was to be created";
 
 /// Applies a batch, as [`crate::domains::Domain::apply`] says.
 pub(super) async fn apply(client: &Client, target: &Target<'_>, batch: &[Action]) -> Vec<Outcome> {
@@ -45,10 +50,11 @@ pub(super) async fn apply(client: &Client, target: &Target<'_>, batch: &[Action]
         writable.iter().filter(fits).copied().collect()
     };
     let writer = Writer { client, target, gone: OnceLock::new() };
-    writer.create_topics(&chosen(Kind::Topic, Some(Decision::Create)), &mut failures).await;
+    let there = writer.create_topics(&chosen(Kind::Topic, Some(Decision::Create)), &mut failures).await;
     writer.complete_topics(&chosen(Kind::Topic, Some(Decision::Complete)), &mut failures).await;
     writer.create_acls(&chosen(Kind::Acl, None), &mut failures).await;
     let outcome = |action: &Action| match failures.remove(&action.id) {
+        None if there.contains(&action.id) => Outcome { id: action.id.clone(), result: Ok(vec![WAS_THERE.to_owned()]) },
         None if matches!(action.id.kind, Kind::Topic | Kind::Acl) => Outcome::done(action.id.clone()),
         None => Outcome::failed(action.id.clone(), "resources of this kind are never created"),
         Some(message) => Outcome::failed(action.id.clone(), message),
@@ -65,7 +71,8 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    async fn create_topics(&self, actions: &[&Action], failures: &mut Failures) {
+    /// Returns those that were there.
+    async fn create_topics(&self, actions: &[&Action], failures: &mut Failures) -> BTreeSet<ResourceId> {
         let topics = parsed(actions, failures, |action, spec: TopicSpec| NewTopic {
             name: whole_name(self.target, action),
             partitions: spec.partitions,
@@ -74,18 +81,28 @@ impl Writer<'_> {
         });
         let answers = self.write(topics, |admin, topics| admin.create_topics(&topics)).await;
         match answers {
-            Ok(None) => {}
-            Err(message) => fail_all(actions, &message, failures),
-            Ok(Some(answers)) => {
+            Ok(None) => BTreeSet::new(),
+            Err(message) => {
+                fail_all(actions, &message, failures);
+                BTreeSet::new()
+            }
+            Ok(Some(mut answers)) => {
+                let were_there: BTreeSet<String> =
+                    answers.iter().filter(|(_, answer)| was_there(answer)).map(|(name, _)| name.clone()).collect();
+                for name in &were_there {
+                    answers.insert(name.clone(), Ok(()));
+                }
                 fail_some(self.target, actions, &answers, failures);
-                let made: Vec<String> =
+                let there: Vec<String> =
                     answers.into_iter().filter(|(_, answer)| answer.is_ok()).map(|(name, _)| name).collect();
                 self.wait_until(|| async {
-                    let names = made.clone();
+                    let names = there.clone();
                     let seen = self.client.run(move |admin| admin.describe_topics(&names)).await?;
                     Ok(seen.values().all(Result::is_ok))
                 })
                 .await;
+                let was_there = |action: &&&Action| were_there.contains(&whole_name(self.target, action));
+                actions.iter().filter(was_there).map(|action| action.id.clone()).collect()
             }
         }
     }
@@ -162,6 +179,11 @@ impl Writer<'_> {
             error.to_string()
         })
     }
+}
+
+/// The controller knows all topics, also those that brokers do not show yet.
+fn was_there(answer: &Result<(), Failure>) -> bool {
+    matches!(answer, Err(failure) if failure.code == RDKafkaErrorCode::TopicAlreadyExists)
 }
 
 fn whole_name(target: &Target<'_>, action: &Action) -> String {

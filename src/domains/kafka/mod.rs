@@ -17,6 +17,9 @@ use self::client::Client;
 use super::{Domain, Target};
 use crate::{Result, config::KafkaConfig};
 
+/// How often a cluster is looked at in which desired topics come into being meanwhile.
+const LOOKS: usize = 3;
+
 /// The driver of a Kafka cluster.
 pub struct KafkaDomain {
     client: Client,
@@ -49,9 +52,15 @@ impl Domain for KafkaDomain {
     }
 
     async fn observe_for(&self, space: &TenantSpace, desired: &[ResourceId]) -> Result<Inventory> {
-        let mut inventory = self.observe(space).await?;
-        observe::find_hidden(&self.client, space, desired, &mut inventory).await?;
-        Ok(inventory)
+        let mut left = LOOKS;
+        loop {
+            let mut inventory = self.observe(space).await?;
+            let appeared = observe::find_hidden(&self.client, space, desired, &mut inventory).await?;
+            left -= 1;
+            if !appeared || left == 0 {
+                return Ok(inventory);
+            }
+        }
     }
 
     /// Wide, because one request creates all topics of a batch.

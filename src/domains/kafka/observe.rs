@@ -102,24 +102,25 @@ fn add(inventory: &mut Inventory, id: ResourceId, resource: Result<Resource, Str
     }
 }
 
-/// Asks by name for desired topics that the listing does not show: it silently omits what one may not describe.
+/// Asks by name for desired topics that the listing does not show: it silently omits what one may not describe. Returns
+/// whether one came into being since: then another listing shows it.
 pub(super) async fn find_hidden(
     client: &Client,
     space: &TenantSpace,
     desired: &[ResourceId],
     inventory: &mut Inventory,
-) -> Result<()> {
+) -> Result<bool> {
     let missing = |id: &&ResourceId| {
         id.kind == Kind::Topic && !inventory.resources.contains_key(*id) && !inventory.unreadable.contains_key(*id)
     };
     let missing: BTreeSet<&ResourceId> = desired.iter().filter(missing).collect();
     if missing.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let whole = |id: &ResourceId| compose(&space.topic_prefix, &id.name);
     let names: Vec<String> = missing.iter().map(|id| whole(id)).filter(|name| !name.contains('\0')).collect();
     let answers = client.run(move |admin| admin.describe_topics(&names)).await?;
-    let mut hidden = Vec::new();
+    let (mut hidden, mut appeared) = (Vec::new(), false);
     for id in missing {
         let reason = match answers.get(&whole(id)) {
             // A name that no topic can have is absent; parsing has refused it.
@@ -127,11 +128,14 @@ pub(super) async fn find_hidden(
                 continue;
             }
             Some(Err(failure)) => failure.message.clone(),
-            Some(Ok(())) => "it came into being while the cluster was read".to_owned(),
+            Some(Ok(())) => {
+                appeared = true;
+                "it came into being while the cluster was read".to_owned()
+            }
             None => "the broker did not answer for it".to_owned(),
         };
         hidden.push((id.clone(), reason));
     }
     inventory.unreadable.extend(hidden);
-    Ok(())
+    Ok(appeared)
 }
