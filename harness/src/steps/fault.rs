@@ -110,11 +110,7 @@ async fn denied(world: &mut RestoreWorld, domain: String) -> Outcome {
 async fn failing(world: &mut RestoreWorld, domain: String, when: String, which: String) -> Outcome {
     let domain: Domain = domain.parse().map_err(Failure::Suite)?;
     let writes = world.session()?.writes(world.id()?, domain).await?;
-    let patience = match domain {
-        Domain::MongoMetadata | Domain::Kafka => timeouts::FAILING_BACKEND_RETRIED,
-        Domain::Iam | Domain::PostgresMetadata | Domain::Storage => timeouts::FAILING_BACKEND,
-    };
-    start(world, domain, patience, |_| ()).await?;
+    start(world, domain, timeouts::FAILING_BACKEND, |_| ()).await?;
     let number = match &*which {
         "first" => 1,
         "middle" => writes.div_ceil(2),
