@@ -12,10 +12,21 @@ const LAST_ATTEMPT: Duration = Duration::from_secs(1);
 const COMPUTING: Duration = Duration::from_secs(15);
 
 /// How long a look that may take `whole` may stand still between two of its queries. Until it ends nobody can drop or
-/// alter what it has read: an engine that was stopped in its tracks must be out of the way by the time its lease ends
-/// and another one goes on, and a request is shorter than a lease.
-pub(super) fn longest_pause(request_timeout: Duration, whole: Duration) -> Duration {
+/// alter what it has read: an engine that was stopped in its tracks should be out of the way by the time its lease (30 s,
+/// unless configured otherwise) ends and another one goes on. A request is always shorter than a lease.
+fn longest_pause(request_timeout: Duration, whole: Duration) -> Duration {
     whole.min(request_timeout.max(COMPUTING))
+}
+
+/// Begins a transaction that looks at one moment of a database, and may take `whole`. So may each of its queries: a large
+/// answer is sent only as fast as it is read.
+pub(super) fn begin_look(request_timeout: Duration, whole: Duration) -> String {
+    format!(
+        "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+         SET LOCAL idle_in_transaction_session_timeout TO {}; SET LOCAL statement_timeout TO {}",
+        longest_pause(request_timeout, whole).as_millis(),
+        whole.as_millis()
+    )
 }
 
 /// The reason behind an error, as far as one more attempt to connect shows it: a pool tries a refused connection again
@@ -50,5 +61,6 @@ mod tests {
         assert_eq!(pause(1, 6), 6, "all of a look that is short");
         assert_eq!(pause(5, 30), 15, "a large answer is computed for longer than a short request takes");
         assert_eq!(pause(20, 120), 20, "and never for as long as the whole look may take");
+        insta::assert_snapshot!(begin_look(Duration::from_secs(20), Duration::from_secs(120)), @"BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout TO 20000; SET LOCAL statement_timeout TO 120000");
     }
 }

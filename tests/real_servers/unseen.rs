@@ -52,10 +52,6 @@ impl Domain for Lagging {
         Ok(seen)
     }
 
-    fn batch_size(&self) -> usize {
-        self.kafka.batch_size()
-    }
-
     async fn apply(&self, target: &Target<'_>, batch: &[Action]) -> Vec<Outcome> {
         self.kafka.apply(target, batch).await
     }

@@ -1,7 +1,7 @@
 //! Roles, the schema and everything in it, as one script.
 
 use sqlx::{
-    AssertSqlSafe, Postgres, Row, Transaction,
+    AssertSqlSafe, Row,
     postgres::{PgDatabaseError, PgErrorPosition},
 };
 
@@ -275,13 +275,15 @@ pub(super) async fn remove(backends: &Backends, spaces: &[Space]) -> Result<()> 
     // transaction holds a lock for every object that it drops.
     for space in spaces {
         let (schema, wrapper) = (ident(&space.schema()), ident(&foreign_wrapper(space)));
-        let script =
-            format!("drop schema if exists {schema} cascade; drop foreign data wrapper if exists {wrapper} cascade");
-        let mut transaction = begin_patiently(backends, &doing).await?;
-        if let Err(error) = sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *transaction).await {
+        // Statements that are sent together are one transaction.
+        let script = format!(
+            "set local lock_timeout = '{}ms'; drop schema if exists {schema} cascade; \
+             drop foreign data wrapper if exists {wrapper} cascade",
+            timeouts::BACKEND_CALL.as_millis()
+        );
+        if let Err(error) = sqlx::raw_sql(AssertSqlSafe(script)).execute(&backends.platform).await {
             return Err(in_the_way(backends, &doing, error).await);
         }
-        transaction.commit().await.doing(KEY, &doing)?;
     }
     let mut transaction = backends.platform.begin().await.doing(KEY, &doing)?;
     sqlx::raw_sql(SHARED_LOCK).execute(&mut *transaction).await.doing(KEY, &doing)?;
@@ -299,14 +301,6 @@ pub(super) async fn remove(backends: &Backends, spaces: &[Space]) -> Result<()> 
         sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *transaction).await.doing(KEY, &doing)?;
     }
     transaction.commit().await.doing(KEY, &doing)
-}
-
-/// Begins a transaction that gives up on what somebody else has locked, and keeps locked.
-async fn begin_patiently(backends: &Backends, doing: &str) -> Result<Transaction<'static, Postgres>> {
-    let mut transaction = backends.platform.begin().await.doing(KEY, doing)?;
-    let patience = format!("set local lock_timeout = '{}ms'", timeouts::BACKEND_CALL.as_millis());
-    sqlx::raw_sql(AssertSqlSafe(patience)).execute(&mut *transaction).await.doing(KEY, doing)?;
-    Ok(transaction)
 }
 
 /// What Postgres says when it gave up waiting for a lock.

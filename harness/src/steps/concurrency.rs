@@ -114,7 +114,7 @@ async fn killed(world: &mut RestoreWorld) -> Outcome {
 }
 
 /// What it has made up its mind to write and not yet sent would arrive when it wakes, however well it asks before. One
-/// that never rests, as it asks its backends something again and again, is at work no longer all the same.
+/// that never rests, as it asks its backends the same again and again, is not waited for without end.
 #[when("it waits for nothing but that")]
 async fn at_rest(world: &mut RestoreWorld) -> Outcome {
     let at_rest = world.own()?.proxies.until_at_rest(timeouts::AT_REST);

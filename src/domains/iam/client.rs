@@ -66,15 +66,9 @@ impl Client {
         }
     }
 
-    /// Begins a transaction that reads one moment of the directory, and may take that long. Its queries are bounded with
-    /// the whole: a large answer is sent only as fast as it is read.
+    /// Begins a transaction that reads one moment of the directory, and may take that long.
     pub(super) async fn begin_snapshot(&self, bound: Duration) -> Result<Transaction<'static, Postgres>> {
-        let begin = format!(
-            "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-             SET LOCAL idle_in_transaction_session_timeout TO {pause}; SET LOCAL statement_timeout TO {bound}",
-            pause = pool::longest_pause(self.request_timeout, bound).as_millis(),
-            bound = bound.as_millis()
-        );
+        let begin = pool::begin_look(self.request_timeout, bound);
         match self.pool.begin_with(AssertSqlSafe(begin)).await {
             Ok(transaction) => Ok(transaction),
             Err(error) => Err(self.translate(pool::reason(&self.pool, error).await)),

@@ -18,7 +18,7 @@ use super::{Domain, Target};
 use crate::{Result, config::KafkaConfig};
 
 /// How often a cluster is looked at in which desired topics come into being meanwhile.
-const LOOKS: usize = 3;
+const MOST_LOOKS: usize = 3;
 
 /// The driver of a Kafka cluster.
 pub struct KafkaDomain {
@@ -52,7 +52,7 @@ impl Domain for KafkaDomain {
     }
 
     async fn observe_for(&self, space: &TenantSpace, desired: &[ResourceId]) -> Result<Inventory> {
-        let mut left = LOOKS;
+        let mut left = MOST_LOOKS;
         loop {
             let mut inventory = self.observe(space).await?;
             let appeared = observe::find_hidden(&self.client, space, desired, &mut inventory).await?;

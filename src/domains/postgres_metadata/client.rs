@@ -76,9 +76,9 @@ impl PostgresDriver {
         self.request_timeout * OBSERVATION_REQUESTS
     }
 
-    /// How long an observation may stand still between two of its queries.
-    pub(super) fn longest_pause(&self) -> Duration {
-        pool::longest_pause(self.request_timeout, self.observation_bound())
+    /// Begins the transaction of an observation.
+    pub(super) fn begin_look(&self) -> String {
+        pool::begin_look(self.request_timeout, self.observation_bound())
     }
 
     /// Bounds an observation.

@@ -23,11 +23,7 @@ use crate::{Error, ErrorKind, Result};
 pub(super) async fn observe(driver: &PostgresDriver, space: &TenantSpace) -> Result<Inventory> {
     let mut connection = driver.acquire().await?;
     let translate = |error: sqlx::Error| driver.translate(&error);
-    let begin = format!(
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout TO {}",
-        driver.longest_pause().as_millis()
-    );
-    sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut *connection).await.map_err(translate)?;
+    sqlx::raw_sql(AssertSqlSafe(driver.begin_look())).execute(&mut *connection).await.map_err(translate)?;
     let observed = Observation::read(driver, &mut connection, space).await;
     let ended = sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await;
     let inventory = observed?;
